@@ -1,17 +1,13 @@
-import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-	root: fileURLToPath(new URL("..", import.meta.url)),
-	test: {
-		include: [
-			"src/**/*.test.ts",
-			"protocols/**/*.test.ts",
-			"test/**/*.test.ts",
-		],
-		pool: "forks",
-		maxWorkers: 2,
-		testTimeout: 30_000,
-		hookTimeout: 30_000,
-	},
-});
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    include: ['src/**/*.test.ts', 'protocols/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})

@@ -1,38 +1,35 @@
-import type { Result } from "./result.ts";
-import { err, ok } from "./result.ts";
+import type { Result } from './result.ts'
+import { err, ok } from './result.ts'
 
 export type DecodeErrorCode =
-	| "truncated" // the bytes end before the value does
-	| "trailing-bytes" // the value ends before the bytes do
-	| "non-canonical" // a CompactSize that is longer than it has to be
-	| "over-limit" // a length or count above its named limit
-	| "malformed"; // anything else that the format forbids
+  | 'truncated' // the bytes end before the value does
+  | 'trailing-bytes' // the value ends before the bytes do
+  | 'non-canonical' // a CompactSize that is longer than it has to be
+  | 'over-limit' // a length or count above its named limit
+  | 'malformed' // anything else that the format forbids
 
 /** Thrown inside a decoder and turned into a value by `decode`; it never leaves this module otherwise. */
 export class DecodeError extends Error {
-	readonly code: DecodeErrorCode;
+  readonly code: DecodeErrorCode
 
-	constructor(code: DecodeErrorCode, message: string) {
-		super(message);
-		this.name = "DecodeError";
-		this.code = code;
-	}
+  constructor(code: DecodeErrorCode, message: string) {
+    super(message)
+    this.name = 'DecodeError'
+    this.code = code
+  }
 }
 
 /** Decodes the whole of `bytes` with `read`; every malformed input is an `err`, never an exception. */
-export function decode<T>(
-	bytes: Uint8Array,
-	read: (reader: ByteReader) => T,
-): Result<T, DecodeError> {
-	const reader = new ByteReader(bytes);
-	try {
-		const value = read(reader);
-		reader.end();
-		return ok(value);
-	} catch (error) {
-		if (error instanceof DecodeError) return err(error);
-		throw error;
-	}
+export function decode<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): Result<T, DecodeError> {
+  const reader = new ByteReader(bytes)
+  try {
+    const value = read(reader)
+    reader.end()
+    return ok(value)
+  } catch (error) {
+    if (error instanceof DecodeError) return err(error)
+    throw error
+  }
 }
 
 /**
@@ -40,109 +37,93 @@ export function decode<T>(
  * against a limit and against the bytes that are left before anything is allocated.
  */
 export class ByteReader {
-	readonly bytes: Uint8Array;
-	offset = 0;
-	readonly #view: DataView;
+  readonly bytes: Uint8Array
+  offset = 0
+  readonly #view: DataView
 
-	constructor(bytes: Uint8Array) {
-		this.bytes = bytes;
-		this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	}
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
 
-	get left(): number {
-		return this.bytes.length - this.offset;
-	}
+  get left(): number {
+    return this.bytes.length - this.offset
+  }
 
-	#advance(length: number): number {
-		const at = this.offset;
-		if (length > this.bytes.length - at)
-			throw new DecodeError("truncated", `${length} bytes wanted at ${at}`);
-		this.offset = at + length;
-		return at;
-	}
+  #advance(length: number): number {
+    const at = this.offset
+    if (length > this.bytes.length - at) throw new DecodeError('truncated', `${length} bytes wanted at ${at}`)
+    this.offset = at + length
+    return at
+  }
 
-	u8(): number {
-		return this.bytes[this.#advance(1)]!;
-	}
+  u8(): number {
+    return this.bytes[this.#advance(1)]!
+  }
 
-	/** The next byte without consuming it; undefined at the end. */
-	peek(ahead = 0): number | undefined {
-		return this.bytes[this.offset + ahead];
-	}
+  /** The next byte without consuming it; undefined at the end. */
+  peek(ahead = 0): number | undefined {
+    return this.bytes[this.offset + ahead]
+  }
 
-	u16(): number {
-		return this.#view.getUint16(this.#advance(2), true);
-	}
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), true)
+  }
 
-	u32(): number {
-		return this.#view.getUint32(this.#advance(4), true);
-	}
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true)
+  }
 
-	i32(): number {
-		return this.#view.getInt32(this.#advance(4), true);
-	}
+  i32(): number {
+    return this.#view.getInt32(this.#advance(4), true)
+  }
 
-	/** An unsigned 64-bit integer, refused above `Number.MAX_SAFE_INTEGER`. */
-	u64(): number {
-		const at = this.#advance(8);
-		const value =
-			this.#view.getUint32(at + 4, true) * 0x1_0000_0000 +
-			this.#view.getUint32(at, true);
-		if (!Number.isSafeInteger(value))
-			throw new DecodeError("over-limit", `integer too large at ${at}`);
-		return value;
-	}
+  /** An unsigned 64-bit integer, refused above `Number.MAX_SAFE_INTEGER`. */
+  u64(): number {
+    const at = this.#advance(8)
+    const value = this.#view.getUint32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true)
+    if (!Number.isSafeInteger(value)) throw new DecodeError('over-limit', `integer too large at ${at}`)
+    return value
+  }
 
-	/** Bitcoin's variable-length integer; only the shortest form is accepted. */
-	compactSize(max: number): number {
-		const at = this.offset;
-		const first = this.u8();
-		let value = first;
-		if (first === 0xfd) value = this.u16();
-		else if (first === 0xfe) value = this.u32();
-		else if (first === 0xff) value = this.u64();
-		if (first >= 0xfd) {
-			const least =
-				first === 0xfd ? 0xfd : first === 0xfe ? 0x1_0000 : 0x1_0000_0000;
-			if (value < least)
-				throw new DecodeError(
-					"non-canonical",
-					`CompactSize not shortest at ${at}`,
-				);
-		}
-		if (value > max)
-			throw new DecodeError("over-limit", `${value} at ${at} is above ${max}`);
-		return value;
-	}
+  /** Bitcoin's variable-length integer; only the shortest form is accepted. */
+  compactSize(max: number): number {
+    const at = this.offset
+    const first = this.u8()
+    let value = first
+    if (first === 0xfd) value = this.u16()
+    else if (first === 0xfe) value = this.u32()
+    else if (first === 0xff) value = this.u64()
+    if (first >= 0xfd) {
+      const least = first === 0xfd ? 0xfd : first === 0xfe ? 0x1_0000 : 0x1_0000_0000
+      if (value < least) throw new DecodeError('non-canonical', `CompactSize not shortest at ${at}`)
+    }
+    if (value > max) throw new DecodeError('over-limit', `${value} at ${at} is above ${max}`)
+    return value
+  }
 
-	/** A view of the next bytes: no copy is made. */
-	take(length: number): Uint8Array {
-		const at = this.#advance(length);
-		return this.bytes.subarray(at, at + length);
-	}
+  /** A view of the next bytes: no copy is made. */
+  take(length: number): Uint8Array {
+    const at = this.#advance(length)
+    return this.bytes.subarray(at, at + length)
+  }
 
-	/** A CompactSize length and as many bytes, as a view. */
-	varBytes(max: number): Uint8Array {
-		return this.take(this.compactSize(max));
-	}
+  /** A CompactSize length and as many bytes, as a view. */
+  varBytes(max: number): Uint8Array {
+    return this.take(this.compactSize(max))
+  }
 
-	/** A CompactSize count and as many items of at least `minItemSize` bytes each. */
-	list<T>(
-		max: number,
-		minItemSize: number,
-		read: (reader: ByteReader) => T,
-	): T[] {
-		const count = this.compactSize(max);
-		if (count * minItemSize > this.left)
-			throw new DecodeError("truncated", `${count} items cannot fit`);
-		const items: T[] = [];
-		for (let i = 0; i < count; i++) items.push(read(this));
-		return items;
-	}
+  /** A CompactSize count and as many items of at least `minItemSize` bytes each. */
+  list<T>(max: number, minItemSize: number, read: (reader: ByteReader) => T): T[] {
+    const count = this.compactSize(max)
+    if (count * minItemSize > this.left) throw new DecodeError('truncated', `${count} items cannot fit`)
+    const items: T[] = []
+    for (let i = 0; i < count; i++) items.push(read(this))
+    return items
+  }
 
-	/** Refuses bytes that are left over. */
-	end(): void {
-		if (this.left !== 0)
-			throw new DecodeError("trailing-bytes", `${this.left} bytes left over`);
-	}
+  /** Refuses bytes that are left over. */
+  end(): void {
+    if (this.left !== 0) throw new DecodeError('trailing-bytes', `${this.left} bytes left over`)
+  }
 }

@@ -1,38 +1,38 @@
-import type { EventSource } from "../base/emitter.ts";
-import type { Result } from "../base/result.ts";
-import type { NetworkParameters } from "../consensus/parameters.ts";
-import type { RuleViolation } from "../consensus/rules.ts";
-import type { Block } from "../primitives/block.ts";
-import type { Coin } from "../primitives/coin.ts";
-import type { BlockHash } from "../primitives/hash.ts";
-import type { BlockHeader } from "../primitives/header.ts";
-import type { OutPoint } from "../primitives/outpoint.ts";
+import type { EventSource } from '../base/emitter.ts'
+import type { Result } from '../base/result.ts'
+import type { NetworkParameters } from '../consensus/parameters.ts'
+import type { RuleViolation } from '../consensus/rules.ts'
+import type { Block } from '../primitives/block.ts'
+import type { Coin } from '../primitives/coin.ts'
+import type { BlockHash } from '../primitives/hash.ts'
+import type { BlockHeader } from '../primitives/header.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
 
 /** A header in the tree of all headers that hold. */
 export interface ChainEntry {
-	readonly header: BlockHeader;
-	readonly hash: BlockHash;
-	readonly height: number;
-	/** cumulative work up to and including this header */
-	readonly work: bigint;
-	/** BIP113: median time of this header and the ten before it, in seconds */
-	readonly medianTimePast: number;
+  readonly header: BlockHeader
+  readonly hash: BlockHash
+  readonly height: number
+  /** cumulative work up to and including this header */
+  readonly work: bigint
+  /** BIP113: median time of this header and the ten before it, in seconds */
+  readonly medianTimePast: number
 }
 
 export interface BlockConnected {
-	readonly entry: ChainEntry;
-	readonly block: Block;
+  readonly entry: ChainEntry
+  readonly block: Block
 }
 export interface BlockDisconnected {
-	readonly entry: ChainEntry;
-	readonly block: Block;
+  readonly entry: ChainEntry
+  readonly block: Block
 }
 
 /** What became of the best chain, already on disk: first the blocks that left it (tip first), then those that joined. */
 export interface TipChange {
-	readonly disconnected: readonly BlockDisconnected[];
-	readonly connected: readonly BlockConnected[];
-	readonly tip: ChainEntry;
+  readonly disconnected: readonly BlockDisconnected[]
+  readonly connected: readonly BlockConnected[]
+  readonly tip: ChainEntry
 }
 
 /**
@@ -40,82 +40,75 @@ export interface TipChange {
  * with the coins, such as the mempool.
  */
 export interface ChainFollower {
-	tipChanged(change: TipChange): Promise<void>;
+  tipChanged(change: TipChange): Promise<void>
 }
 
 export interface ChainEvents {
-	tipChanged: TipChange;
-	/** headers were added to the tree; `best` is the header with the most work */
-	headersAdded: { readonly count: number; readonly best: ChainEntry };
+  tipChanged: TipChange
+  /** headers were added to the tree; `best` is the header with the most work */
+  headersAdded: { readonly count: number; readonly best: ChainEntry }
 }
 
 /** Unspent output with its place. */
 export interface PlacedCoin {
-	readonly outPoint: OutPoint;
-	readonly coin: Coin;
+  readonly outPoint: OutPoint
+  readonly coin: Coin
 }
 
 /** The chain as others may ask it. In-memory questions are synchronous, those to the disk are not. */
 export interface ChainView {
-	readonly parameters: NetworkParameters;
-	readonly genesis: ChainEntry;
-	readonly events: EventSource<ChainEvents>;
-	/** the connected tip of the best chain */
-	tip(): ChainEntry;
-	/** the header with the most work that is not known to be invalid; ahead of `tip` while blocks are missing */
-	bestHeader(): ChainEntry;
-	/** any header in the tree, on the best chain or not */
-	entry(hash: BlockHash): ChainEntry | undefined;
-	/** the entry at a height of the connected best chain */
-	entryAt(height: number): ChainEntry | undefined;
-	/** whether the entry lies on the connected best chain */
-	isConnected(hash: BlockHash): boolean;
-	/** hashes from `bestHeader` (or `from`) back to genesis, ten in a row and then ever wider apart */
-	locator(from?: ChainEntry): BlockHash[];
-	/** up to `max` headers of the connected chain after the first hash of the locator that lies on it */
-	headersAfter(
-		locator: readonly BlockHash[],
-		stop: BlockHash | undefined,
-		max: number,
-	): BlockHeader[];
-	/** up to `max` hashes without a stored body on the way from the connected chain to `bestHeader`, lowest first */
-	missingBodies(max: number): BlockHash[];
-	hasBody(hash: BlockHash): boolean;
-	/** the block's consensus bytes, as stored */
-	blockBytes(hash: BlockHash): Promise<Uint8Array | undefined>;
-	block(hash: BlockHash): Promise<Block | undefined>;
-	coin(outPoint: OutPoint): Promise<Coin | undefined>;
-	coins(outPoints: readonly OutPoint[]): Promise<(Coin | undefined)[]>;
-	/** coins of one script, through the address index; throws `address-index-off` where it is off */
-	coinsOfScript(
-		scriptPubKey: Uint8Array,
-		limit?: number,
-	): Promise<PlacedCoin[]>;
-	/** number and sum of all coins: reads the whole coin set */
-	coinStatistics(): Promise<{ count: number; total: number; digest: string }>;
-	/** where a connected transaction stands; throws `transaction-index-off` where the index is off */
-	transactionBlock(txid: string): Promise<BlockHash | undefined>;
+  readonly parameters: NetworkParameters
+  readonly genesis: ChainEntry
+  readonly events: EventSource<ChainEvents>
+  /** the connected tip of the best chain */
+  tip(): ChainEntry
+  /** the header with the most work that is not known to be invalid; ahead of `tip` while blocks are missing */
+  bestHeader(): ChainEntry
+  /** any header in the tree, on the best chain or not */
+  entry(hash: BlockHash): ChainEntry | undefined
+  /** the entry at a height of the connected best chain */
+  entryAt(height: number): ChainEntry | undefined
+  /** whether the entry lies on the connected best chain */
+  isConnected(hash: BlockHash): boolean
+  /** hashes from `bestHeader` (or `from`) back to genesis, ten in a row and then ever wider apart */
+  locator(from?: ChainEntry): BlockHash[]
+  /** up to `max` headers of the connected chain after the first hash of the locator that lies on it */
+  headersAfter(locator: readonly BlockHash[], stop: BlockHash | undefined, max: number): BlockHeader[]
+  /** up to `max` hashes without a stored body on the way from the connected chain to `bestHeader`, lowest first */
+  missingBodies(max: number): BlockHash[]
+  hasBody(hash: BlockHash): boolean
+  /** the block's consensus bytes, as stored */
+  blockBytes(hash: BlockHash): Promise<Uint8Array | undefined>
+  block(hash: BlockHash): Promise<Block | undefined>
+  coin(outPoint: OutPoint): Promise<Coin | undefined>
+  coins(outPoints: readonly OutPoint[]): Promise<(Coin | undefined)[]>
+  /** coins of one script, through the address index; throws `address-index-off` where it is off */
+  coinsOfScript(scriptPubKey: Uint8Array, limit?: number): Promise<PlacedCoin[]>
+  /** number and sum of all coins: reads the whole coin set */
+  coinStatistics(): Promise<{ count: number; total: number; digest: string }>
+  /** where a connected transaction stands; throws `transaction-index-off` where the index is off */
+  transactionBlock(txid: string): Promise<BlockHash | undefined>
 }
 
 /** What became of a block that was offered. */
 export interface BlockAccepted {
-	readonly entry: ChainEntry;
-	/** false where it was known already */
-	readonly isNew: boolean;
-	/** whether it lies on the connected best chain now */
-	readonly connected: boolean;
+  readonly entry: ChainEntry
+  /** false where it was known already */
+  readonly isNew: boolean
+  /** whether it lies on the connected best chain now */
+  readonly connected: boolean
 }
 
 export interface ChainControl {
-	/**
-	 * Takes headers, each after its parent. Stops at the first that breaks a rule; those before it stay.
-	 * `unknown-parent` is the answer where the first one's parent is not in the tree.
-	 */
-	acceptHeaders(
-		headers: readonly BlockHeader[],
-	): Promise<Result<{ added: number; last: ChainEntry }, RuleViolation>>;
-	/** Checks, stores and connects a block. Resolves once all that follows from it is on disk and followers know. */
-	acceptBlock(block: Block): Promise<Result<BlockAccepted, RuleViolation>>;
+  /**
+   * Takes headers, each after its parent. Stops at the first that breaks a rule; those before it stay.
+   * `unknown-parent` is the answer where the first one's parent is not in the tree.
+   */
+  acceptHeaders(
+    headers: readonly BlockHeader[],
+  ): Promise<Result<{ added: number; last: ChainEntry }, RuleViolation>>
+  /** Checks, stores and connects a block. Resolves once all that follows from it is on disk and followers know. */
+  acceptBlock(block: Block): Promise<Result<BlockAccepted, RuleViolation>>
 }
 
-export type Chain = ChainView & ChainControl;
+export type Chain = ChainView & ChainControl
