@@ -74,6 +74,8 @@ export interface ChainView {
   locator(from?: ChainEntry): BlockHash[]
   /** up to `max` headers of the connected chain after the first hash of the locator that lies on it */
   headersAfter(locator: readonly BlockHash[], stop: BlockHash | undefined, max: number): BlockHeader[]
+  /** the compact target that a child of `parent` has to state */
+  nextBits(parent: ChainEntry): number
   /** up to `max` hashes without a stored body on the way from the connected chain to `bestHeader`, lowest first */
   missingBodies(max: number): BlockHash[]
   hasBody(hash: BlockHash): boolean
