@@ -1,4 +1,5 @@
 import { type Err, err } from '../base/result.ts'
+import type { ScriptErrorCode } from '../script/verdict.ts'
 
 /**
  * What breaking a rule means for the peer that sent it: nothing (it may be right later, or elsewhere), hang up, or
@@ -307,7 +308,7 @@ export const RULES = {
     source: 'Cairn',
     blame: 'ban',
   },
-} as const satisfies Record<string, Rule>
+} as const satisfies Record<string, Rule> & Record<ScriptErrorCode, Rule>
 
 export type RuleCode = keyof typeof RULES
 

@@ -1,0 +1,41 @@
+import { OK, type Result } from '../base/result.ts'
+import { isMoney, MAX_MONEY } from '../primitives/money.ts'
+import { isNullOutPoint, outPointKey } from '../primitives/outpoint.ts'
+import { isCoinbase, type Transaction } from '../primitives/transaction.ts'
+import { classifyScript } from '../script/templates.ts'
+import { MAX_BLOCK_WEIGHT, MAX_COINBASE_SCRIPT, MIN_COINBASE_SCRIPT, TRANSACTION_VERSION } from './limits.ts'
+import { broken, type RuleViolation } from './rules.ts'
+
+/** The rules on a transaction that need nothing but the transaction. */
+export function checkTransaction(tx: Transaction): Result<undefined, RuleViolation> {
+  if (tx.version !== TRANSACTION_VERSION)
+    return broken('transaction-version-unknown', { version: tx.version })
+  if (tx.outputs.length === 0) return broken('outputs-empty')
+  // The weight is 3 x base + total, so 4 x base = weight - (total - base), and base = (weight - total) / 3.
+  const baseSize = (tx.weight - tx.bytes.length) / 3
+  if (4 * baseSize > MAX_BLOCK_WEIGHT) return broken('transaction-weight-exceeded', { baseSize })
+
+  let total = 0
+  for (const [index, output] of tx.outputs.entries()) {
+    if (!isMoney(output.value)) return broken('output-value-out-of-range', { index, value: output.value })
+    total += output.value
+    if (total > MAX_MONEY) return broken('output-total-out-of-range', { index })
+    if (classifyScript(output.scriptPubKey) === undefined) return broken('output-script-unknown', { index })
+  }
+
+  if (isCoinbase(tx)) {
+    const length = tx.inputs[0]!.scriptSig.length
+    if (length < MIN_COINBASE_SCRIPT || length > MAX_COINBASE_SCRIPT)
+      return broken('coinbase-script-size', { length })
+    return OK
+  }
+
+  const seen = new Set<string>()
+  for (const [index, input] of tx.inputs.entries()) {
+    if (isNullOutPoint(input.prevout)) return broken('prevout-null', { index })
+    if (input.scriptSig.length > 0) return broken('script-sig-not-empty', { index })
+    seen.add(outPointKey(input.prevout))
+  }
+  if (seen.size < tx.inputs.length) return broken('input-repeated')
+  return OK
+}
