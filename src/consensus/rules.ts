@@ -41,6 +41,12 @@ export const RULES = {
     source: 'bad-prevblk',
     blame: 'ban',
   },
+  'block-known-invalid': {
+    scope: 'header',
+    sentence: 'A block that was found invalid before stays invalid.',
+    source: 'duplicate-invalid',
+    blame: 'ban',
+  },
   'target-out-of-range': {
     scope: 'header',
     sentence: "The compact target is positive and at most the network's limit.",

@@ -1,0 +1,230 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { equalBytes, toHex } from '../base/bytes.ts'
+import { CairnError } from '../base/errors.ts'
+import type { PlacedCoin } from '../ports/chain.ts'
+import type { Store, StoreWrite } from '../ports/store.ts'
+import { type Block, decodeBlock } from '../primitives/block.ts'
+import type { Coin } from '../primitives/coin.ts'
+import { type BlockHash, type Txid, toHashId } from '../primitives/hash.ts'
+import { type OutPoint, type OutPointKey, parseOutPointKey } from '../primitives/outpoint.ts'
+import { decodeCoin, decodeUndo, encodeCoin, encodeUndo } from './coin-records.ts'
+import { damaged } from './damage.ts'
+import {
+  decodeHash,
+  decodeHeaderRecord,
+  encodeHash,
+  encodeHeaderRecord,
+  type HeaderRecord,
+} from './header-records.ts'
+import {
+  ALL_COINS,
+  ALL_HEADERS,
+  addressKey,
+  addressPrefix,
+  blockKey,
+  coinKey,
+  headerKey,
+  heightKey,
+  metaKey,
+  outPointOfKey,
+  prefixRange,
+  SCHEMA_VERSION,
+  transactionKey,
+  undoKey,
+} from './keyspace.ts'
+
+/** Which of the two optional indexes are kept. */
+export interface IndexOptions {
+  /** coins by script */
+  readonly addresses: boolean
+  /** blocks by transaction */
+  readonly transactions: boolean
+}
+
+/** A coin on disk before and after a commit; undefined where there is none. */
+export interface CoinChange {
+  readonly before: Coin | undefined
+  readonly after: Coin | undefined
+}
+
+/** All that one step of the chain changes, written in one atomic batch. */
+export interface ChainCommit {
+  readonly headers: Iterable<HeaderRecord>
+  readonly bodies: Iterable<Block>
+  readonly disconnected: readonly { readonly block: Block; readonly height: number }[]
+  readonly connected: readonly {
+    readonly block: Block
+    readonly height: number
+    readonly undo: readonly Coin[]
+  }[]
+  readonly coins: Iterable<readonly [OutPointKey, CoinChange]>
+  /** the connected tip afterwards, where it changes */
+  readonly tip: BlockHash | undefined
+}
+
+export interface CoinStatistics {
+  readonly count: number
+  /** base units */
+  readonly total: number
+  /** SHA-256 over all coins in the order of their keys: equal for equal coin sets */
+  readonly digest: string
+}
+
+/** Blocks, coins and headers in a store. */
+export interface ChainStore {
+  /** Prepares an empty store for the network, or checks that it is the network's. Returns all headers and the tip. */
+  open(
+    networkId: string,
+    genesis: HeaderRecord,
+    body: Block,
+  ): Promise<{ headers: HeaderRecord[]; tip: BlockHash }>
+  blockBytes(hash: BlockHash): Promise<Uint8Array | undefined>
+  /** The block of which a body is known to be stored. */
+  block(hash: BlockHash): Promise<Block>
+  undo(hash: BlockHash): Promise<Coin[]>
+  coins(outPoints: readonly OutPoint[]): Promise<(Coin | undefined)[]>
+  coinsOfScript(scriptPubKey: Uint8Array, limit: number): Promise<PlacedCoin[]>
+  transactionBlock(txid: Txid): Promise<BlockHash | undefined>
+  coinStatistics(): Promise<CoinStatistics>
+  commit(commit: ChainCommit, options: { readonly sync: boolean }): Promise<void>
+}
+
+const EMPTY = new Uint8Array(0)
+const text = new TextEncoder()
+
+export function createChainStore(store: Store, indexes: IndexOptions): ChainStore {
+  async function checkMeta(name: 'schema' | 'network' | 'indexes', wanted: string): Promise<void> {
+    const stored = await store.get(metaKey(name))
+    if (stored === undefined) return damaged(`meta ${name} is missing`)
+    if (equalBytes(stored, text.encode(wanted))) return
+    const found = new TextDecoder().decode(stored)
+    throw new CairnError(
+      `${name}-mismatch`,
+      `the data directory was made with ${name} ${found}, not ${wanted}: use another one, or the settings it was made with`,
+      { found, wanted },
+    )
+  }
+
+  async function placedCoins(outPoints: readonly OutPoint[]): Promise<PlacedCoin[]> {
+    const coins = await chainStore.coins(outPoints)
+    return coins.flatMap((coin, i) => (coin === undefined ? [] : [{ outPoint: outPoints[i]!, coin }]))
+  }
+
+  const chainStore: ChainStore = {
+    async open(networkId, genesis, body) {
+      const meta = { schema: String(SCHEMA_VERSION), network: networkId, indexes: JSON.stringify(indexes) }
+      const tip = await store.get(metaKey('tip'))
+      if (tip === undefined) {
+        for await (const _ of store.entries({ ...ALL_HEADERS, limit: 1 })) damaged('no tip beside headers')
+        const writes = commitWrites(
+          {
+            ...NOTHING,
+            headers: [genesis],
+            bodies: [body],
+            connected: [{ block: body, height: 0, undo: [] }],
+            tip: body.hash,
+          },
+          indexes,
+        )
+        for (const [name, value] of Object.entries(meta))
+          writes.push({ key: metaKey(name as keyof typeof meta), value: text.encode(value) })
+        await store.batch(writes, { sync: true })
+        return { headers: [genesis], tip: body.hash }
+      }
+      for (const [name, value] of Object.entries(meta)) await checkMeta(name as keyof typeof meta, value)
+      const headers: HeaderRecord[] = []
+      for await (const [, value] of store.entries(ALL_HEADERS)) headers.push(decodeHeaderRecord(value))
+      return { headers, tip: decodeHash(tip) }
+    },
+
+    blockBytes: (hash) => store.get(blockKey(hash)),
+
+    async block(hash) {
+      const bytes = await store.get(blockKey(hash))
+      if (bytes === undefined) return damaged(`body of block ${hash} is missing`)
+      const block = decodeBlock(bytes)
+      return block.ok ? block.value : damaged(`body of block ${hash}`, block.error)
+    },
+
+    async undo(hash) {
+      const bytes = await store.get(undoKey(hash))
+      return bytes === undefined ? damaged(`undo data of block ${hash} is missing`) : decodeUndo(bytes)
+    },
+
+    async coins(outPoints) {
+      const values = await store.getMany(outPoints.map(coinKey))
+      return values.map((value) => value && decodeCoin(value))
+    },
+
+    async coinsOfScript(scriptPubKey, limit) {
+      if (!indexes.addresses)
+        throw new CairnError('address-index-off', 'this node keeps no index of addresses')
+      const outPoints: OutPoint[] = []
+      for await (const [key] of store.entries({ ...prefixRange(addressPrefix(scriptPubKey)), limit })) {
+        const { txid, vout } = outPointOfKey(key)
+        outPoints.push({ txid: toHashId(txid), vout })
+      }
+      return placedCoins(outPoints)
+    },
+
+    async transactionBlock(txid) {
+      if (!indexes.transactions)
+        throw new CairnError('transaction-index-off', 'this node keeps no index of transactions')
+      const value = await store.get(transactionKey(txid))
+      return value && decodeHash(value)
+    },
+
+    async coinStatistics() {
+      const hasher = sha256.create()
+      let count = 0
+      let total = 0
+      for await (const [key, value] of store.entries(ALL_COINS)) {
+        count += 1
+        total += decodeCoin(value).value
+        hasher.update(key).update(value)
+      }
+      return { count, total, digest: toHex(hasher.digest()) }
+    },
+
+    commit: (commit, { sync }) => store.batch(commitWrites(commit, indexes), { sync }),
+  }
+  return chainStore
+}
+
+const NOTHING: ChainCommit = {
+  headers: [],
+  bodies: [],
+  disconnected: [],
+  connected: [],
+  coins: [],
+  tip: undefined,
+}
+
+function commitWrites(commit: ChainCommit, indexes: IndexOptions): StoreWrite[] {
+  const writes: StoreWrite[] = []
+  const put = (key: Uint8Array, value: Uint8Array | undefined) => writes.push({ key, value })
+
+  for (const record of commit.headers) put(headerKey(record.header.hash), encodeHeaderRecord(record))
+  for (const block of commit.bodies) put(blockKey(block.hash), block.bytes)
+  for (const { block, height } of commit.disconnected) {
+    put(undoKey(block.hash), undefined)
+    put(heightKey(height), undefined)
+    if (indexes.transactions) for (const tx of block.transactions) put(transactionKey(tx.txid), undefined)
+  }
+  for (const { block, height, undo } of commit.connected) {
+    put(undoKey(block.hash), encodeUndo(undo))
+    put(heightKey(height), encodeHash(block.hash))
+    if (indexes.transactions)
+      for (const tx of block.transactions) put(transactionKey(tx.txid), encodeHash(block.hash))
+  }
+  for (const [key, { before, after }] of commit.coins) {
+    const outPoint = parseOutPointKey(key)
+    if (before === undefined && after === undefined) continue
+    put(coinKey(outPoint), after && encodeCoin(after))
+    if (!indexes.addresses) continue
+    if (before !== undefined) put(addressKey(before.scriptPubKey, outPoint), undefined)
+    if (after !== undefined) put(addressKey(after.scriptPubKey, outPoint), EMPTY)
+  }
+  if (commit.tip !== undefined) put(metaKey('tip'), encodeHash(commit.tip))
+  return writes
+}

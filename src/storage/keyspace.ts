@@ -1,0 +1,109 @@
+import { concatBytes } from '../base/bytes.ts'
+import { HASH_BYTES, type HashId, writeHashId } from '../primitives/hash.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
+
+/*
+ * The whole schema. A key is one letter and what follows it; numbers in keys are big-endian so that they sort, hashes
+ * stand in the order in which they are hashed. Every value ends in a checksum (checked-store.ts).
+ *
+ *   key                              value
+ *   h <hash 32>                      header record (header-records.ts): header, height, work, schedule, flags
+ *   b <hash 32>                      block in consensus bytes
+ *   u <hash 32>                      undo data: the coins that the block spent, in its order
+ *   c <txid 32> <vout u32>           coin: height and coinbase flag, value, script
+ *   n <height u32>                   hash of the connected block at that height
+ *   t <txid 32>                      hash of the connected block that holds the transaction   (transaction index)
+ *   a <script> <txid 32> <vout u32>  empty: a coin of that script, length first               (address index)
+ *   p <name>                         what the peer book keeps (network)
+ *   m <name>                         meta: schema, network, tip, indexes
+ */
+const PREFIX = {
+  header: 0x68,
+  block: 0x62,
+  undo: 0x75,
+  coin: 0x63,
+  height: 0x6e,
+  transaction: 0x74,
+  address: 0x61,
+  peer: 0x70,
+  meta: 0x6d,
+} as const
+
+/** Raised whenever old data could no longer be read right. */
+export const SCHEMA_VERSION = 1
+
+const OUTPOINT_BYTES = HASH_BYTES + 4
+
+function hashKey(prefix: number, id: HashId): Uint8Array {
+  const key = new Uint8Array(1 + HASH_BYTES)
+  key[0] = prefix
+  writeHashId(id, key, 1)
+  return key
+}
+
+function writeOutPointKey(key: Uint8Array, at: number, { txid, vout }: OutPoint): void {
+  writeHashId(txid, key, at)
+  new DataView(key.buffer).setUint32(at + HASH_BYTES, vout)
+}
+
+export const headerKey = (hash: HashId): Uint8Array => hashKey(PREFIX.header, hash)
+export const blockKey = (hash: HashId): Uint8Array => hashKey(PREFIX.block, hash)
+export const undoKey = (hash: HashId): Uint8Array => hashKey(PREFIX.undo, hash)
+export const transactionKey = (txid: HashId): Uint8Array => hashKey(PREFIX.transaction, txid)
+
+export function coinKey(outPoint: OutPoint): Uint8Array {
+  const key = new Uint8Array(1 + OUTPOINT_BYTES)
+  key[0] = PREFIX.coin
+  writeOutPointKey(key, 1, outPoint)
+  return key
+}
+
+export function heightKey(height: number): Uint8Array {
+  const key = new Uint8Array(5)
+  key[0] = PREFIX.height
+  new DataView(key.buffer).setUint32(1, height)
+  return key
+}
+
+export function addressKey(scriptPubKey: Uint8Array, outPoint: OutPoint): Uint8Array {
+  const start = addressPrefix(scriptPubKey)
+  const key = new Uint8Array(start.length + OUTPOINT_BYTES)
+  key.set(start)
+  writeOutPointKey(key, start.length, outPoint)
+  return key
+}
+
+/** What the keys of all coins of one script begin with. */
+export const addressPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
+  concatBytes(Uint8Array.of(PREFIX.address, scriptPubKey.length), scriptPubKey)
+
+export type MetaName = 'schema' | 'network' | 'tip' | 'indexes'
+
+const named = (prefix: number, name: string): Uint8Array =>
+  concatBytes(Uint8Array.of(prefix), new TextEncoder().encode(name))
+export const metaKey = (name: MetaName): Uint8Array => named(PREFIX.meta, name)
+export const peerKey = (name: string): Uint8Array => named(PREFIX.peer, name)
+
+/** The outpoint in the last bytes of a coin's or an address index's key. */
+export function outPointOfKey(key: Uint8Array): { txid: Uint8Array; vout: number } {
+  const at = key.length - OUTPOINT_BYTES
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
+  return { txid: key.subarray(at, at + HASH_BYTES), vout: view.getUint32(at + HASH_BYTES) }
+}
+
+/** All keys that begin with `start`. */
+export function prefixRange(start: Uint8Array): { gte: Uint8Array; lt: Uint8Array } {
+  const lt = start.slice()
+  for (let i = lt.length - 1; i >= 0; i--) {
+    if (lt[i] !== 0xff) {
+      lt[i]! += 1
+      return { gte: start, lt: lt.subarray(0, i + 1) }
+    }
+  }
+  throw new RangeError('no key follows a prefix of only 0xff')
+}
+
+export const ALL_HEADERS = prefixRange(Uint8Array.of(PREFIX.header))
+export const ALL_COINS = prefixRange(Uint8Array.of(PREFIX.coin))
+export const ALL_ADDRESSES = prefixRange(Uint8Array.of(PREFIX.address))
+export const ALL_PEERS = prefixRange(Uint8Array.of(PREFIX.peer))
