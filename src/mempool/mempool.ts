@@ -1,0 +1,243 @@
+import { createEmitter } from '../base/emitter.ts'
+import { ok, type Result } from '../base/result.ts'
+import { createSerialQueue } from '../base/serial-queue.ts'
+import { checkTransaction } from '../consensus/check-transaction.ts'
+import { type CoinLookup, checkInputs } from '../consensus/connect-transaction.ts'
+import { isFinal, type LockContext } from '../consensus/locktime.ts'
+import { broken } from '../consensus/rules.ts'
+import type { ChainFollower, ChainView, TipChange } from '../ports/chain.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { AdmissionError, Mempool, MempoolEntry, MempoolEvents } from '../ports/mempool.ts'
+import type { Signatures } from '../ports/signatures.ts'
+import type { Coin } from '../primitives/coin.ts'
+import { type OutPoint, type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
+import { isCoinbase, type Transaction, virtualSize } from '../primitives/transaction.ts'
+import { isUnspendable } from '../script/templates.ts'
+import { checkStandard, MAX_ANCESTORS, refused } from './policy.ts'
+import { Pool } from './pool.ts'
+
+export interface MempoolOptions {
+  /** the sum of virtual sizes above which the lowest fee rates are let go */
+  readonly maxVirtualBytes: number
+  /** base units a virtual byte below which nothing is taken */
+  readonly minFeeRate: number
+}
+
+export const DEFAULT_MEMPOOL_OPTIONS: MempoolOptions = { maxVirtualBytes: 100_000_000, minFeeRate: 1 }
+
+/** A full pool is emptied to this share of its cap, so that not every newcomer has it sorted anew. */
+const EVICTION_SHARE = 0.95
+
+export interface MempoolDependencies {
+  readonly chain: ChainView
+  readonly signatures: Signatures
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** The pool as the node runs it: what others see, kept in step with the chain by `tipChanged`. */
+export type MempoolService = Mempool & ChainFollower
+
+export function createMempool(options: MempoolOptions, dependencies: MempoolDependencies): MempoolService {
+  return new PendingTransactions(options, dependencies)
+}
+
+class PendingTransactions implements MempoolService {
+  readonly events
+  readonly #emitter
+  readonly #options: MempoolOptions
+  readonly #dependencies: MempoolDependencies
+  readonly #pool = new Pool()
+  readonly #queue = createSerialQueue()
+
+  constructor(options: MempoolOptions, dependencies: MempoolDependencies) {
+    this.#options = options
+    this.#dependencies = dependencies
+    this.#emitter = createEmitter<MempoolEvents>((error) =>
+      dependencies.logger.error('mempool listener failed', { error }),
+    )
+    this.events = this.#emitter
+  }
+
+  get size(): number {
+    return this.#pool.size
+  }
+
+  get virtualBytes(): number {
+    return this.#pool.virtualBytes
+  }
+
+  get(txid: Parameters<Mempool['get']>[0]): MempoolEntry | undefined {
+    return this.#pool.get(txid)
+  }
+
+  spenderOf(outPoint: OutPoint): MempoolEntry | undefined {
+    return this.#pool.spenderOf(outPoint)
+  }
+
+  coin(outPoint: OutPoint): Coin | undefined {
+    const coin = this.#pool.coin(outPoint, this.#nextHeight())
+    return coin && !isUnspendable(coin.scriptPubKey) ? coin : undefined
+  }
+
+  entries(): readonly MempoolEntry[] {
+    return this.#pool.entries()
+  }
+
+  accept(tx: Transaction): Promise<Result<MempoolEntry, AdmissionError>> {
+    return this.#queue.run(async () => {
+      const admitted = await this.#admit(tx, { verify: true })
+      if (!admitted.ok) return admitted
+      this.#emitter.emit('added', admitted.value)
+      this.#evict()
+      return this.#pool.get(tx.txid) === undefined ? refused('mempool-full') : admitted
+    })
+  }
+
+  #nextHeight(): number {
+    return this.#dependencies.chain.tip().height + 1
+  }
+
+  /** @param verify - false for what was verified before: signatures do not depend on the chain */
+  async #admit(
+    tx: Transaction,
+    { verify }: { verify: boolean },
+  ): Promise<Result<MempoolEntry, AdmissionError>> {
+    const { chain, signatures, clock } = this.#dependencies
+    const pool = this.#pool
+    if (pool.get(tx.txid) !== undefined) return refused('already-in-mempool')
+    const checked = checkTransaction(tx)
+    if (!checked.ok) return checked
+    if (isCoinbase(tx)) return broken('coinbase-loose', { txid: tx.txid })
+    const standard = checkStandard(tx)
+    if (!standard.ok) return standard
+
+    const tip = chain.tip()
+    if (!isFinal(tx, tip.height + 1, tip.medianTimePast))
+      return broken('transaction-not-final', { txid: tx.txid, lockTime: tx.lockTime })
+    const conflict = tx.inputs.find(({ prevout }) => pool.spenderOf(prevout) !== undefined)
+    if (conflict !== undefined)
+      return refused(
+        'mempool-conflict',
+        `Conflicting: ${pool.spenderOf(conflict.prevout)?.transaction.txid}.`,
+      )
+    if (pool.ancestorCount(tx.inputs, MAX_ANCESTORS) >= MAX_ANCESTORS)
+      return refused('too-many-unconfirmed-ancestors')
+
+    const lookup = await this.#coins(tx)
+    const missing = tx.inputs.find(({ prevout }) => lookup.get(outPointKey(prevout)) === undefined)
+    if (missing !== undefined) {
+      if (await this.#isConfirmed(tx)) return refused('already-confirmed')
+      return refused('missing-inputs', `Missing: ${outPointKey(missing.prevout)}.`)
+    }
+    const context: LockContext = {
+      height: tip.height + 1,
+      medianTimePast: tip.medianTimePast,
+      medianTimePastAt: (height) => chain.entryAt(Math.min(height, tip.height))?.medianTimePast ?? 0,
+    }
+    const spent = checkInputs(tx, lookup, context, chain.parameters)
+    if (!spent.ok) return spent
+
+    const size = virtualSize(tx.weight)
+    const wanted = Math.ceil(size * this.#options.minFeeRate)
+    if (spent.value.fee < wanted)
+      return refused(
+        'fee-below-minimum',
+        `It pays ${spent.value.fee} base units for ${size} virtual bytes; ${wanted} are needed.`,
+      )
+    if (verify) {
+      const invalid = await signatures.firstInvalid(spent.value.checks)
+      if (invalid !== undefined) return broken('signature-invalid', { txid: tx.txid, check: invalid })
+    }
+    const entry: MempoolEntry = {
+      transaction: tx,
+      fee: spent.value.fee,
+      virtualSize: size,
+      addedAt: clock.now(),
+      height: tip.height,
+    }
+    pool.add(entry)
+    return ok(entry)
+  }
+
+  /** The coins that the inputs name, pending ones first. */
+  async #coins(tx: Transaction): Promise<CoinLookup> {
+    const found = new Map<OutPointKey, Coin>()
+    const confirmed: OutPoint[] = []
+    for (const { prevout } of tx.inputs) {
+      const pending = this.coin(prevout)
+      if (pending === undefined) confirmed.push(prevout)
+      else found.set(outPointKey(prevout), pending)
+    }
+    const coins = await this.#dependencies.chain.coins(confirmed)
+    for (const [i, coin] of coins.entries())
+      if (coin !== undefined) found.set(outPointKey(confirmed[i]!), coin)
+    return found
+  }
+
+  /** Whether an output of it is a coin, which tells for all but wholly spent ones. */
+  async #isConfirmed(tx: Transaction): Promise<boolean> {
+    const outPoints = tx.outputs.map((_, vout) => ({ txid: tx.txid, vout }))
+    return (await this.#dependencies.chain.coins(outPoints)).some((coin) => coin !== undefined)
+  }
+
+  #remove(entry: MempoolEntry, reason: MempoolEvents['removed']['reason']): void {
+    this.#pool.remove(entry)
+    this.#emitter.emit('removed', { entry, reason })
+  }
+
+  /** Lets the lowest fee rates go, each with what builds on it, when the pool is above its cap. */
+  #evict(): void {
+    if (this.#pool.virtualBytes <= this.#options.maxVirtualBytes) return
+    const goal = this.#options.maxVirtualBytes * EVICTION_SHARE
+    const cheapestFirst = this.#pool.entries().sort((a, b) => a.fee / a.virtualSize - b.fee / b.virtualSize)
+    const before = this.#pool.size
+    for (const entry of cheapestFirst) {
+      if (this.#pool.virtualBytes <= goal) break
+      if (this.#pool.get(entry.transaction.txid) === undefined) continue
+      for (const each of this.#pool.withDescendants(entry)) this.#remove(each, 'evicted')
+    }
+    this.#dependencies.logger.info('mempool full, lowest fee rates evicted', {
+      evicted: before - this.#pool.size,
+      left: this.#pool.size,
+    })
+  }
+
+  tipChanged(change: TipChange): Promise<void> {
+    return this.#queue.run(async () => {
+      for (const { block } of change.connected) {
+        for (const tx of block.transactions) {
+          const mined = this.#pool.get(tx.txid)
+          if (mined !== undefined) this.#remove(mined, 'mined')
+          for (const { prevout } of tx.inputs) {
+            const conflict = this.#pool.spenderOf(prevout)
+            if (conflict === undefined) continue
+            for (const each of this.#pool.withDescendants(conflict)) this.#remove(each, 'conflict')
+          }
+        }
+      }
+      if (change.disconnected.length > 0) await this.#restore(change)
+    })
+  }
+
+  /** Takes back what left the chain and holds everything pending against the new coins. */
+  async #restore({ disconnected }: TipChange): Promise<void> {
+    const pending = this.#pool.entries()
+    this.#pool.clear()
+    const returned = [...disconnected].reverse().flatMap(({ block }) => block.transactions.slice(1))
+    for (const tx of returned) {
+      const admitted = await this.#admit(tx, { verify: false })
+      if (admitted.ok) this.#emitter.emit('added', admitted.value)
+      else
+        this.#dependencies.logger.debug('disconnected transaction not kept', {
+          txid: tx.txid,
+          code: admitted.error.code,
+        })
+    }
+    for (const entry of pending) {
+      const admitted = await this.#admit(entry.transaction, { verify: false })
+      if (!admitted.ok) this.#emitter.emit('removed', { entry, reason: 'invalid' })
+    }
+  }
+}
