@@ -7,26 +7,18 @@ import { checkHeader, checkProofOfWork } from '../consensus/check-header.ts'
 import { nextBits } from '../consensus/difficulty.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
 import { broken, type RuleViolation } from '../consensus/rules.ts'
-import type {
-  BlockAccepted,
-  Chain,
-  ChainEntry,
-  ChainEvents,
-  ChainFollower,
-  TipChange,
-} from '../ports/chain.ts'
+import type { BlockAccepted, Chain, ChainEvents, ChainFollower, TipChange } from '../ports/chain.ts'
 import { type Clock, unixSeconds } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Signatures } from '../ports/signatures.ts'
 import type { Block } from '../primitives/block.ts'
-import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
 import type { HeaderRecord } from '../storage/header-records.ts'
 import { Branch } from './branch.ts'
 import { Candidates } from './candidates.ts'
-import { HeaderTree, type TreeEntry } from './header-tree.ts'
-import { locate, makeLocator } from './locator.ts'
+import { TreeView } from './chain-view.ts'
+import type { TreeEntry } from './header-tree.ts'
 import { Path } from './path.ts'
 
 /** Coin changes that are held in memory before a long reorganisation or catch-up is written in part. */
@@ -57,41 +49,27 @@ export function createChain(parameters: NetworkParameters, dependencies: ChainDe
   return new ChainOfBlocks(parameters, dependencies)
 }
 
-class ChainOfBlocks implements ChainService {
-  readonly parameters: NetworkParameters
+class ChainOfBlocks extends TreeView implements ChainService {
   readonly events
   readonly #emitter
   readonly #dependencies: ChainDependencies
   readonly #queue = createSerialQueue()
   readonly #followers: ChainFollower[] = []
-  readonly #tree: HeaderTree
-  /** the connected best chain */
-  readonly #path: Path
-  /** the way to the best header */
-  readonly #headerPath: Path
   readonly #candidates = new Candidates()
   /** headers that the store does not have, or not as they are now */
   readonly #unsaved = new Set<TreeEntry>()
   /** the body that is being accepted: not in the store yet */
   #arriving: Block | undefined
-  #lowestMissing = 0
   #lastSync = Number.NEGATIVE_INFINITY
   #stopped = false
 
   constructor(parameters: NetworkParameters, dependencies: ChainDependencies) {
-    this.parameters = parameters
+    super(parameters, dependencies.store)
     this.#dependencies = dependencies
     this.#emitter = createEmitter<ChainEvents>((error) =>
       dependencies.logger.error('chain listener failed', { error }),
     )
     this.events = this.#emitter
-    this.#tree = new HeaderTree(parameters)
-    this.#path = new Path(this.#tree.genesis)
-    this.#headerPath = new Path(this.#tree.genesis)
-  }
-
-  get genesis(): ChainEntry {
-    return this.#tree.genesis
   }
 
   follow(follower: ChainFollower): void {
@@ -101,167 +79,68 @@ class ChainOfBlocks implements ChainService {
   async start(): Promise<void> {
     const { store } = this.#dependencies
     const { genesis, id } = this.parameters
-    const { headers, tip } = await store.open(id, recordOf(this.#tree.genesis, { hasBody: true }), genesis)
+    const { headers, tip } = await store.open(id, recordOf(this.tree.genesis, { hasBody: true }), genesis)
     headers.sort((a, b) => a.height - b.height)
     const invalid: TreeEntry[] = []
     const withBody: TreeEntry[] = []
     for (const record of headers) {
-      const entry = record.height === 0 ? this.#tree.genesis : this.#restore(record)
+      const entry = record.height === 0 ? this.tree.genesis : this.#restore(record)
       if (record.hasBody) withBody.push(entry)
       if (record.invalid) invalid.push(entry)
     }
-    for (const entry of invalid) this.#tree.condemn(entry, undefined)
+    for (const entry of invalid) this.tree.condemn(entry, undefined)
     for (const entry of withBody)
-      for (const linked of this.#tree.bodyArrived(entry)) this.#candidates.add(linked)
-    const tipEntry = this.#tree.get(tip)
+      for (const linked of this.tree.bodyArrived(entry)) this.#candidates.add(linked)
+    const tipEntry = this.tree.get(tip)
     invariant(tipEntry?.linked, `the stored tip ${tip} has all its blocks`)
-    this.#path.setTip(tipEntry)
-    this.#headersChanged()
+    this.path.setTip(tipEntry)
+    this.headersChanged()
     await this.#queue.run(() => this.#activate())
   }
 
   #restore(record: HeaderRecord): TreeEntry {
-    const parent = this.#tree.get(record.header.previous)
+    const parent = this.tree.get(record.header.previous)
     invariant(parent !== undefined, `the parent of the stored header ${record.header.hash} is stored`)
-    return this.#tree.add(record.header, parent)
+    return this.tree.add(record.header, parent)
   }
 
   async stop(): Promise<void> {
     await this.#queue.run(async () => {
       this.#stopped = true
-      await this.#commit(undefined, { tip: this.#path.tip, sync: true })
+      await this.#commit(undefined, { tip: this.path.tip, sync: true })
     })
   }
 
-  // --- questions to memory
-
-  tip(): ChainEntry {
-    return this.#path.tip
-  }
-
-  bestHeader(): ChainEntry {
-    return this.#tree.best
-  }
-
-  entry(hash: BlockHash): ChainEntry | undefined {
-    return this.#tree.get(hash)
-  }
-
-  entryAt(height: number): ChainEntry | undefined {
-    return this.#path.at(height)
-  }
-
-  isConnected(hash: BlockHash): boolean {
-    const entry = this.#tree.get(hash)
-    return entry !== undefined && this.#path.contains(entry)
-  }
-
-  locator(from?: ChainEntry): BlockHash[] {
-    return makeLocator(from === undefined ? this.#tree.best : this.#known(from))
-  }
-
-  headersAfter(locator: readonly BlockHash[], stop: BlockHash | undefined, max: number): BlockHeader[] {
-    const from = locate(locator, this.#path, (hash) => this.#tree.get(hash))
-    const headers: BlockHeader[] = []
-    for (let height = from.height + 1; headers.length < max; height++) {
-      const entry = this.#path.at(height)
-      if (entry === undefined) break
-      headers.push(entry.header)
-      if (entry.hash === stop) break
-    }
-    return headers
-  }
-
-  nextBits(parent: ChainEntry): number {
-    return nextBits(this.parameters, this.#known(parent))
-  }
-
-  missingBodies(max: number): BlockHash[] {
-    let lowest = Math.max(this.#lowestMissing, 0)
-    while (this.#headerPath.at(lowest)?.linked) lowest += 1
-    this.#lowestMissing = lowest
-    const hashes: BlockHash[] = []
-    for (let height = lowest; hashes.length < max; height++) {
-      const entry = this.#headerPath.at(height)
-      if (entry === undefined) break
-      if (!entry.hasBody) hashes.push(entry.hash)
-    }
-    return hashes
-  }
-
-  hasBody(hash: BlockHash): boolean {
-    return this.#tree.get(hash)?.hasBody ?? false
-  }
-
-  #known(entry: ChainEntry): TreeEntry {
-    const known = this.#tree.get(entry.hash)
-    invariant(known !== undefined, 'the entry is one of this chain')
-    return known
-  }
-
-  // --- questions to the disk
-
-  blockBytes(hash: BlockHash): Promise<Uint8Array | undefined> {
-    return this.#dependencies.store.blockBytes(hash)
-  }
-
-  async block(hash: BlockHash): Promise<Block | undefined> {
-    return this.hasBody(hash) ? this.#dependencies.store.block(hash) : undefined
-  }
-
-  async coin(outPoint: Parameters<Chain['coin']>[0]) {
-    const [coin] = await this.#dependencies.store.coins([outPoint])
-    return coin
-  }
-
-  coins(outPoints: Parameters<Chain['coins']>[0]) {
-    return this.#dependencies.store.coins(outPoints)
-  }
-
-  coinsOfScript(scriptPubKey: Uint8Array, limit = 10_000) {
-    return this.#dependencies.store.coinsOfScript(scriptPubKey, limit)
-  }
-
-  coinStatistics() {
-    return this.#dependencies.store.coinStatistics()
-  }
-
-  transactionBlock(txid: string) {
-    return this.#dependencies.store.transactionBlock(txid as Txid)
-  }
-
-  // --- changes
-
   acceptHeaders(headers: readonly BlockHeader[]): ReturnType<Chain['acceptHeaders']> {
     return this.#run(async () => {
-      let last: TreeEntry = this.#tree.genesis
+      let last: TreeEntry = this.tree.genesis
       let added = 0
       let refused: Result<never, RuleViolation> | undefined
       for (const header of headers) {
-        const size = this.#tree.size
+        const size = this.tree.size
         const entry = this.#acceptHeader(header)
         if (!entry.ok) {
           refused = entry
           break
         }
         last = entry.value
-        added += this.#tree.size - size
+        added += this.tree.size - size
       }
       if (added > 0) {
         await this.#commit(undefined, { sync: false })
-        this.#headersChanged()
-        this.#emitter.emit('headersAdded', { count: added, best: this.#tree.best })
+        this.headersChanged()
+        this.#emitter.emit('headersAdded', { count: added, best: this.tree.best })
       }
       return refused ?? ok({ added, last })
     })
   }
 
   #acceptHeader(header: BlockHeader): Result<TreeEntry, RuleViolation> {
-    const known = this.#tree.get(header.hash)
+    const known = this.tree.get(header.hash)
     if (known !== undefined) return known.failed ? this.#failed(known) : ok(known)
     const work = checkProofOfWork(header, this.parameters)
     if (!work.ok) return work
-    const parent = this.#tree.get(header.previous)
+    const parent = this.tree.get(header.previous)
     if (parent === undefined) return broken('parent-unknown', { hash: header.hash, parent: header.previous })
     if (parent.failed) return broken('parent-invalid', { hash: header.hash, parent: header.previous })
     const context = {
@@ -271,7 +150,7 @@ class ChainOfBlocks implements ChainService {
     }
     const checked = checkHeader(header, context, this.parameters)
     if (!checked.ok) return checked
-    const entry = this.#tree.add(header, parent)
+    const entry = this.tree.add(header, parent)
     this.#unsaved.add(entry)
     return ok(entry)
   }
@@ -296,8 +175,8 @@ class ChainOfBlocks implements ChainService {
     const accepted = this.#acceptHeader(block.header)
     if (!accepted.ok) return accepted
     const entry = accepted.value
-    this.#headersChanged()
-    if (entry.hasBody) return ok({ entry, isNew: false, connected: this.#path.contains(entry) })
+    this.headersChanged()
+    if (entry.hasBody) return ok({ entry, isNew: false, connected: this.path.contains(entry) })
     const context = { height: entry.height, medianTimePast: entry.parent!.medianTimePast }
     const checked = checkBlock(block, context)
     if (!checked.ok) {
@@ -305,7 +184,7 @@ class ChainOfBlocks implements ChainService {
       return checked
     }
     this.#arriving = block
-    for (const linked of this.#tree.bodyArrived(entry)) this.#candidates.add(linked)
+    for (const linked of this.tree.bodyArrived(entry)) this.#candidates.add(linked)
     this.#unsaved.add(entry)
     try {
       await this.#activate()
@@ -313,19 +192,19 @@ class ChainOfBlocks implements ChainService {
       // On a side branch, or before its parents: only the body is to be kept.
       if (this.#arriving !== undefined) await this.#commit(undefined, { sync: false })
     } catch (error) {
-      if (this.#arriving !== undefined) this.#tree.bodyLost(entry)
+      if (this.#arriving !== undefined) this.tree.bodyLost(entry)
       throw error
     } finally {
       this.#arriving = undefined
     }
-    this.#headersChanged()
-    return ok({ entry, isNew: true, connected: this.#path.contains(entry) })
+    this.headersChanged()
+    return ok({ entry, isNew: true, connected: this.path.contains(entry) })
   }
 
   /** Moves the tip until no candidate has more work; invalid blocks on the way are condemned. */
   async #activate(): Promise<void> {
     while (true) {
-      const target = this.#candidates.best(this.#path.tip)
+      const target = this.#candidates.best(this.path.tip)
       if (target === undefined) return
       await this.#moveTowards(target)
     }
@@ -334,8 +213,8 @@ class ChainOfBlocks implements ChainService {
   async #moveTowards(target: TreeEntry): Promise<void> {
     const { store, signatures } = this.#dependencies
     const branch = new Branch(store, signatures, this.parameters)
-    const fork = this.#path.forkWith(target)
-    for (let entry = this.#path.tip; entry !== fork; entry = entry.parent!) await branch.disconnect(entry)
+    const fork = this.path.forkWith(target)
+    for (let entry = this.path.tip; entry !== fork; entry = entry.parent!) await branch.disconnect(entry)
     for (const entry of Path.between(fork, target)) {
       const block = this.#arriving?.hash === entry.hash ? this.#arriving : await store.block(entry.hash)
       const connected = await branch.connect(entry, block)
@@ -345,7 +224,7 @@ class ChainOfBlocks implements ChainService {
         await this.#condemn(entry, connected.error)
         return
       }
-      const full = branch.overlay.size >= MAX_OVERLAY_COINS && entry.work > this.#path.tip.work
+      const full = branch.overlay.size >= MAX_OVERLAY_COINS && entry.work > this.path.tip.work
       if (full || entry === target) {
         await this.#commitMove(branch, entry)
         return
@@ -358,8 +237,8 @@ class ChainOfBlocks implements ChainService {
       tip,
       sync: this.#dependencies.clock.monotonic() - this.#lastSync >= SYNC_INTERVAL_MS,
     })
-    const from = this.#path.tip
-    this.#path.setTip(tip)
+    const from = this.path.tip
+    this.path.setTip(tip)
     const { disconnected, connected } = branch
     const change: TipChange = { disconnected, connected, tip }
     if (disconnected.length > 0)
@@ -407,18 +286,12 @@ class ChainOfBlocks implements ChainService {
     })
     if (this.#arriving?.hash === entry.hash) {
       this.#arriving = undefined
-      this.#tree.bodyLost(entry)
+      this.tree.bodyLost(entry)
     }
-    this.#tree.condemn(entry, fault)
+    this.tree.condemn(entry, fault)
     this.#unsaved.add(entry)
-    this.#headersChanged()
+    this.headersChanged()
     await this.#commit(undefined, { sync: false })
-  }
-
-  #headersChanged(): void {
-    const fork = this.#headerPath.forkWith(this.#tree.best)
-    this.#headerPath.setTip(this.#tree.best)
-    this.#lowestMissing = Math.min(this.#lowestMissing, fork.height)
   }
 }
 

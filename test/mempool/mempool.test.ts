@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { createMempool, type MempoolOptions } from '../../src/mempool/mempool.ts'
+import { SILENT_LOGGER } from '../../src/ports/logger.ts'
+import type { MempoolEvents } from '../../src/ports/mempool.ts'
+import { COIN } from '../../src/primitives/money.ts'
+import { makeTransaction, type Transaction } from '../../src/primitives/transaction.ts'
+import { pay, type TestInput, testKey } from '../support/key.ts'
+import { testSignatures } from '../support/signatures.ts'
+import { coinbaseInput, createTestChain, MINER } from '../support/test-chain.ts'
+
+const ALICE = testKey('alice')
+const BOB = testKey('bob')
+
+async function createPool(options: Partial<MempoolOptions> = {}) {
+  const test = await createTestChain()
+  const mempool = createMempool(
+    { maxVirtualBytes: 1_000_000, minFeeRate: 1, ...options },
+    { chain: test.chain, signatures: testSignatures, clock: test.clock, logger: SILENT_LOGGER },
+  )
+  test.chain.follow(mempool)
+  const blocks = await test.mineMany(20)
+  const removed: MempoolEvents['removed'][] = []
+  mempool.events.on('removed', (event) => removed.push(event))
+  /** spends the coinbase of block `index` to Alice, leaving `fee` */
+  const spend = (index: number, fee = 1_000, to = ALICE) => {
+    const input = coinbaseInput(blocks[index]!)
+    return pay([input], [{ value: input.coin.value - fee, scriptPubKey: to.scriptPubKey }])
+  }
+  return { ...test, mempool, blocks, removed, spend }
+}
+
+const firstOutput = (tx: Transaction, key = ALICE): TestInput => ({
+  outPoint: { txid: tx.txid, vout: 0 },
+  coin: tx.outputs[0]!,
+  key,
+})
+
+describe('admission', () => {
+  it('takes a payment and a child that spends it before it is mined', async () => {
+    const { mempool, spend } = await createPool()
+    const parent = spend(0)
+    const child = pay([firstOutput(parent)], [{ value: COIN, scriptPubKey: BOB.scriptPubKey }])
+    expect(await mempool.accept(parent)).toMatchObject({ ok: true, value: { fee: 1_000 } })
+    expect((await mempool.accept(child)).ok).toBe(true)
+    expect(mempool.entries().map((entry) => entry.transaction.txid)).toEqual([parent.txid, child.txid])
+    expect(mempool.spenderOf({ txid: parent.txid, vout: 0 })?.transaction.txid).toBe(child.txid)
+  })
+
+  it('keeps the first seen of two conflicting payments', async () => {
+    const { mempool, spend } = await createPool()
+    const first = spend(0)
+    await mempool.accept(first)
+    expect(await mempool.accept(spend(0, 50_000, BOB))).toMatchObject({ error: { code: 'mempool-conflict' } })
+    expect(await mempool.accept(first)).toMatchObject({ error: { code: 'already-in-mempool' } })
+    expect(mempool.size).toBe(1)
+  })
+
+  it('refuses a coinbase spent one block early and takes it a block later', async () => {
+    const { mempool, spend, mine, chain } = await createPool()
+    // The next block is 21; the coinbase of block 12 is then 9 deep, and 10 are needed.
+    const early = spend(11)
+    expect(chain.tip().height).toBe(20)
+    expect(await mempool.accept(early)).toMatchObject({ error: { code: 'coinbase-immature' } })
+    await mine()
+    expect((await mempool.accept(early)).ok).toBe(true)
+  })
+
+  it.each([
+    ['missing-inputs', (p: Pool) => pay([firstOutput(p.spend(0))], [out(COIN)])],
+    ['fee-below-minimum', (p: Pool) => p.spend(0, 10)],
+    ['outputs-exceed-inputs', (p: Pool) => p.spend(0, -1)],
+    ['dust', (p: Pool) => p.spend(0, 50 * COIN - 293)],
+    ['transaction-not-final', (p: Pool) => pay([coinbaseInput(p.blocks[0]!)], [out(COIN)], { lockTime: 21 })],
+    ['coinbase-loose', (p: Pool) => p.blocks[0]!.transactions[0]!],
+    [
+      'transaction-version-unknown',
+      (p: Pool) => pay([coinbaseInput(p.blocks[0]!)], [out(COIN)], { version: 1 }),
+    ],
+    ['signature-invalid', (p: Pool) => withWrongAmount(p)],
+    ['not-standard', (p: Pool) => pay([coinbaseInput(p.blocks[0]!)], [out(COIN), data(81)])],
+    ['not-standard', (p: Pool) => pay([coinbaseInput(p.blocks[0]!)], [out(COIN), data(2), data(2)])],
+  ])('refuses with %s', async (code, make) => {
+    const pool = await createPool()
+    expect(await pool.mempool.accept(make(pool))).toMatchObject({ ok: false, error: { code } })
+    expect(pool.mempool.size).toBe(0)
+  })
+
+  it('says of a mined payment that it is confirmed', async () => {
+    const { mempool, spend, mine } = await createPool()
+    const tx = spend(0)
+    await mine({ transactions: [tx], fees: 1_000 })
+    expect(await mempool.accept(tx)).toMatchObject({ error: { code: 'already-confirmed' } })
+  })
+
+  it('bounds a chain of pending payments at 25', async () => {
+    const { mempool, spend } = await createPool()
+    let tx = spend(0)
+    for (let i = 0; i < 25; i++) {
+      expect((await mempool.accept(tx)).ok).toBe(true)
+      tx = pay([firstOutput(tx)], [{ value: tx.outputs[0]!.value - 1_000, scriptPubKey: ALICE.scriptPubKey }])
+    }
+    expect(await mempool.accept(tx)).toMatchObject({ error: { code: 'too-many-unconfirmed-ancestors' } })
+  })
+
+  it('lets the lowest fee rates go when it is full, and says so to a newcomer that pays least', async () => {
+    const { mempool, spend, removed } = await createPool({ maxVirtualBytes: 500 })
+    const txs = [5_000, 9_000, 7_000, 8_000, 6_000].map((fee, i) => spend(i, fee))
+    for (const tx of txs.slice(0, 4)) expect((await mempool.accept(tx)).ok).toBe(true)
+    expect(await mempool.accept(spend(4, 1_000))).toMatchObject({ error: { code: 'mempool-full' } })
+    expect((await mempool.accept(txs[4]!)).ok).toBe(true)
+    expect((await mempool.accept(spend(5, 10_000))).ok).toBe(true)
+    expect(mempool.get(txs[0]!.txid)).toBeUndefined()
+    expect(removed.every((event) => event.reason === 'evicted')).toBe(true)
+    expect(mempool.virtualBytes).toBeLessThanOrEqual(500)
+  })
+})
+
+describe('staying in step with the chain', () => {
+  it('lets go of what is mined, and of what conflicts with it together with its children', async () => {
+    const { mempool, spend, mine, removed } = await createPool()
+    const mined = spend(0)
+    const loser = spend(1)
+    const child = pay([firstOutput(loser)], [{ value: COIN, scriptPubKey: BOB.scriptPubKey }])
+    for (const tx of [mined, loser, child]) await mempool.accept(tx)
+    await mine({ transactions: [mined, spend(1, 2_000, BOB)], fees: 3_000 })
+    expect(mempool.size).toBe(0)
+    expect(removed.map(({ entry, reason }) => [entry.transaction.txid, reason])).toEqual([
+      [mined.txid, 'mined'],
+      [loser.txid, 'conflict'],
+      [child.txid, 'conflict'],
+    ])
+  })
+
+  it('takes back what a reorganisation disconnects, before its pending children', async () => {
+    const { mempool, spend, mine, chain } = await createPool()
+    const fork = chain.tip()
+    const parent = spend(0)
+    await mine({ transactions: [parent], fees: 1_000 })
+    const child = pay([firstOutput(parent)], [{ value: COIN, scriptPubKey: BOB.scriptPubKey }])
+    await mempool.accept(child)
+    const side = await mine({ tag: 'side' }, fork)
+    await mine({ tag: 'side' }, chain.entry(side.hash))
+    expect(mempool.entries().map((entry) => entry.transaction.txid)).toEqual([parent.txid, child.txid])
+  })
+
+  it('does not take back what the new branch has spent', async () => {
+    const { mempool, spend, mine, chain } = await createPool()
+    const fork = chain.tip()
+    const loser = spend(0)
+    await mine({ transactions: [loser], fees: 1_000 })
+    const side = await mine({ tag: 'side', transactions: [spend(0, 2_000, BOB)], fees: 2_000 }, fork)
+    await mine({ tag: 'side' }, chain.entry(side.hash))
+    expect(mempool.size).toBe(0)
+  })
+})
+
+type Pool = Awaited<ReturnType<typeof createPool>>
+const out = (value: number) => ({ value, scriptPubKey: ALICE.scriptPubKey })
+const data = (length: number) => ({
+  value: 0,
+  scriptPubKey: Uint8Array.of(0x6a, 0x4c, length, ...new Uint8Array(length)),
+})
+
+/** Signed over another amount than the coin's: everything but the signature is right. */
+function withWrongAmount({ blocks }: Pool): Transaction {
+  const input = coinbaseInput(blocks[0]!)
+  const signed = pay([{ ...input, coin: { value: input.coin.value - 1 }, key: MINER }], [out(COIN)])
+  return makeTransaction(signed)
+}
