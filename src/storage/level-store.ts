@@ -28,6 +28,13 @@ export async function openLevelStore(location: string): Promise<Store> {
   return new LevelStore(database, location)
 }
 
+/** Node's binding hands out Buffers, whose `slice` does not copy: others get what the port promises. */
+function plain(bytes: Uint8Array): Uint8Array
+function plain(bytes: Uint8Array | undefined): Uint8Array | undefined
+function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 class LevelStore implements Store {
   readonly #database: Database
   readonly #location: string
@@ -51,11 +58,14 @@ class LevelStore implements Store {
   }
 
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#guard('reading', () => this.#database.get(key))
+    return this.#guard('reading', async () => plain(await this.#database.get(key)))
   }
 
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#guard('reading', () => this.#database.getMany([...keys]))
+    return this.#guard('reading', async () => {
+      const values = await this.#database.getMany([...keys])
+      return values.map((value) => plain(value))
+    })
   }
 
   async *entries({ gte, lt, reverse = false, limit = -1 }: StoreRange) {
@@ -64,7 +74,7 @@ class LevelStore implements Store {
       while (true) {
         const entries = await this.#guard('reading', () => iterator.nextv(1_000))
         if (entries.length === 0) return
-        for (const [key, value] of entries) yield [key, value] as const
+        for (const [key, value] of entries) yield [plain(key), plain(value)] as const
       }
     } finally {
       await iterator.close()
