@@ -11,18 +11,27 @@ export interface Emitter<Events> extends EventSource<Events> {
 
 /** @param onListenerError - where a listener's exception goes: it never reaches the sender */
 export function createEmitter<Events>(onListenerError: (error: unknown) => void = () => {}): Emitter<Events> {
-  const listeners = new Map<keyof Events, Set<(event: never) => void>>()
+  interface Registration {
+    readonly listener: (event: never) => void
+  }
+  const registrations = new Map<keyof Events, Set<Registration>>()
   return {
     on(type, listener) {
-      const set = listeners.get(type) ?? new Set()
-      listeners.set(type, set)
-      set.add(listener as (event: never) => void)
-      return () => set.delete(listener as (event: never) => void)
+      const set = registrations.get(type) ?? new Set()
+      registrations.set(type, set)
+      // an object of its own, so that one function can listen twice and stop once
+      const registration: Registration = { listener: listener as (event: never) => void }
+      set.add(registration)
+      return () => set.delete(registration)
     },
     emit(type, event) {
-      for (const listener of [...(listeners.get(type) ?? [])]) {
+      const set = registrations.get(type)
+      if (set === undefined) return
+      for (const registration of [...set]) {
+        // an earlier listener may have stopped this one
+        if (!set.has(registration)) continue
         try {
-          listener(event as never)
+          registration.listener(event as never)
         } catch (error) {
           onListenerError(error)
         }

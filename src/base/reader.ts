@@ -32,6 +32,8 @@ export function decode<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): R
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
 /**
  * A cursor over bytes that came from outside: little-endian integers, CompactSize, and lists whose length is checked
  * against a limit and against the bytes that are left before anything is allocated.
@@ -105,7 +107,8 @@ export class ByteReader {
   /** A view of the next bytes: no copy is made. */
   take(length: number): Uint8Array {
     const at = this.#advance(length)
-    return this.bytes.subarray(at, at + length)
+    // One for all: a message can hold millions of empty items, and a view takes a hundred bytes.
+    return length === 0 ? NOTHING : this.bytes.subarray(at, at + length)
   }
 
   /** A CompactSize length and as many bytes, as a view. */

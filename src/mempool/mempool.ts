@@ -154,6 +154,7 @@ class PendingTransactions implements MempoolService {
       transaction: tx,
       fee: spent.value.fee,
       virtualSize: size,
+      sigopsCost: spent.value.sigopsCost,
       addedAt: clock.now(),
       height: tip.height,
     }

@@ -12,6 +12,8 @@ export interface MempoolEntry {
   readonly fee: number
   /** virtual bytes (BIP141) */
   readonly virtualSize: number
+  /** cost of its signature operations (BIP141) */
+  readonly sigopsCost: number
   /** Unix time in milliseconds */
   readonly addedAt: number
   /** the best chain's height when it came in */

@@ -1,0 +1,29 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Clock } from '../ports/clock.ts'
+import type { NodeServices } from '../ports/node-services.ts'
+
+/** A server whose requests and answers are typed by their zod schemas. */
+export type ApiInstance = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+/** What the routes answer from. */
+export interface ApiContext {
+  readonly services: NodeServices
+  readonly clock: Clock
+  /** aborts when the API stops */
+  readonly stopping: AbortSignal
+}
+
+export type RegisterRoutes = (app: ApiInstance, context: ApiContext) => void

@@ -1,0 +1,143 @@
+import type { AddressInfo } from 'node:net'
+import { fastify } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { NodeServices } from '../ports/node-services.ts'
+import type { ApiContext, ApiInstance } from './context.ts'
+import { refuseForeignPages } from './guard.ts'
+import { BODY_LIMIT, IDLE_TIMEOUT_MS, MAX_CONNECTIONS, REQUEST_TIMEOUT_MS } from './limits.ts'
+import {
+  ApiProblem,
+  createErrorHandler,
+  PROBLEM_TYPE,
+  problemBody,
+  sendProblem,
+  toProblem,
+} from './problem.ts'
+import { registerBlocks } from './routes/blocks.ts'
+import { registerCoins } from './routes/coins.ts'
+import { registerMempool } from './routes/mempool.ts'
+import { registerMining } from './routes/mining.ts'
+import { registerPeers } from './routes/peers.ts'
+import { registerStatus } from './routes/status.ts'
+import { registerSupply } from './routes/supply.ts'
+import { registerTransactions } from './routes/transactions.ts'
+
+/** The API is for programs and people on this machine. */
+const HOST = '127.0.0.1'
+
+/** After this, answers that are still on their way are cut off: milliseconds. */
+const CLOSE_GRACE_MS = 500
+
+const ROUTES = [
+  registerStatus,
+  registerBlocks,
+  registerTransactions,
+  registerMempool,
+  registerCoins,
+  registerPeers,
+  registerMining,
+  registerSupply,
+]
+
+export interface ApiOptions {
+  /** 0 for a free one */
+  readonly port: number
+}
+
+export interface ApiDependencies {
+  readonly services: NodeServices
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface ApiServer {
+  /** Listens; resolves with the URL. Rejects with `api-port-in-use` or `api-not-listening`. */
+  start(): Promise<string>
+  /** Ends what is under way and closes every connection. */
+  stop(): Promise<void>
+}
+
+/** The HTTP API on 127.0.0.1; see the README of this folder. */
+export function createApiServer(options: ApiOptions, dependencies: ApiDependencies): ApiServer {
+  const stopping = new AbortController()
+  const app = createApp({ ...dependencies, stopping: stopping.signal }, dependencies.logger)
+  return {
+    async start() {
+      try {
+        await app.listen({ host: HOST, port: options.port })
+      } catch (error) {
+        throw listenFailed(error, options.port)
+      }
+      const { port } = app.server.address() as AddressInfo
+      return `http://${HOST}:${port}`
+    },
+    async stop() {
+      stopping.abort(new ApiProblem(503, 'stopping', 'the node is stopping'))
+      const cancel = dependencies.clock.after(CLOSE_GRACE_MS, () => app.server.closeAllConnections())
+      try {
+        await app.close()
+      } finally {
+        cancel()
+      }
+    },
+  }
+}
+
+function listenFailed(error: unknown, port: number): CairnError {
+  if (errorCode(error) === 'EADDRINUSE')
+    return new CairnError(
+      'api-port-in-use',
+      `port ${port} on ${HOST} is in use: choose another with --api-port, or none with --no-api`,
+      { port },
+      error,
+    )
+  return new CairnError(
+    'api-not-listening',
+    `cannot listen on ${HOST}:${port} (--api-port): ${errorMessage(error)}`,
+    { port },
+    error,
+  )
+}
+
+/** The application without a socket. */
+export function createApp(context: ApiContext, logger: Logger): ApiInstance {
+  const app: ApiInstance = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // A bad path or a bad method never reaches a route: answered in the same form.
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end(MALFORMED_RESPONSE)
+      else socket.destroy()
+    },
+  }).withTypeProvider()
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  // Only JSON: a form on another page can send plain text without asking first (CORS).
+  app.removeContentTypeParser('text/plain')
+  app.addHook('onRequest', refuseForeignPages)
+  app.setErrorHandler(createErrorHandler(logger))
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, new ApiProblem(404, 'route-unknown', `there is no ${request.method} ${request.url}`)),
+  )
+  for (const register of ROUTES) register(app, context)
+  return app
+}
+
+const MALFORMED_BODY = JSON.stringify(
+  problemBody(new ApiProblem(400, 'request-malformed', 'this is not an HTTP request')),
+)
+const MALFORMED_RESPONSE = [
+  'HTTP/1.1 400 Bad Request',
+  'Connection: close',
+  `Content-Type: ${PROBLEM_TYPE}`,
+  `Content-Length: ${MALFORMED_BODY.length}`,
+  '',
+  MALFORMED_BODY,
+].join('\r\n')

@@ -1,0 +1,122 @@
+import type {
+  BlockView,
+  CoinsView,
+  GeneratedView,
+  MempoolView,
+  MiningView,
+  PeersView,
+  Problem,
+  Status,
+  SubmittedTransaction,
+  SupplyView,
+  TransactionView,
+} from '../api/schemas.ts'
+import { CairnError, errorMessage } from '../base/errors.ts'
+
+/** The longest that an answer takes the node, and some more: milliseconds. */
+const PATIENCE_MS = 40_000
+const GENERATE_PATIENCE_MS = 90_000
+const SUPPLY_PATIENCE_MS = 310_000
+
+/** A node's HTTP API. Every method rejects with `node-unreachable`, or with the code of the node's refusal. */
+export interface ApiClient {
+  readonly url: string
+  status(): Promise<Status>
+  block(hashOrHeight: string): Promise<BlockView>
+  transaction(txid: string): Promise<TransactionView>
+  submit(hex: string): Promise<SubmittedTransaction>
+  mempool(limit: number): Promise<MempoolView>
+  coins(addresses: readonly string[]): Promise<CoinsView>
+  peers(): Promise<PeersView>
+  mining(): Promise<MiningView>
+  startMining(address: string): Promise<MiningView>
+  stopMining(): Promise<MiningView>
+  /** Fewer blocks than asked for where they take long; see the API. */
+  generate(address: string, blocks: number): Promise<GeneratedView>
+  supply(): Promise<SupplyView>
+}
+
+/**
+ * @param url - such as `http://127.0.0.1:9472`
+ * @param explain - may know better why nobody answers
+ */
+export function createApiClient(
+  url: string,
+  fetch: typeof globalThis.fetch,
+  explain: (error: CairnError) => Promise<CairnError> = async (error) => error,
+): ApiClient {
+  async function call<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    patience = PATIENCE_MS,
+  ): Promise<T> {
+    let status: number
+    let text: string
+    try {
+      const response = await fetch(new URL(path, url), {
+        method,
+        signal: AbortSignal.timeout(patience),
+        redirect: 'error',
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      })
+      status = response.status
+      text = await response.text()
+    } catch (error) {
+      const why = `no answer from ${url}: ${reasonOf(error)}`
+      throw await explain(new CairnError('node-unreachable', why, { url }, error))
+    }
+    const answer = parse(text)
+    if (status >= 200 && status < 300 && answer !== undefined) return answer as T
+    throw refusal(url, status, answer)
+  }
+  const get = <T>(path: string, patience?: number) => call<T>('GET', path, undefined, patience)
+  const post = <T>(path: string, body?: unknown, patience?: number) => call<T>('POST', path, body, patience)
+  const part = encodeURIComponent
+
+  return {
+    url,
+    status: () => get('/v1/status'),
+    block: (hashOrHeight) => get(`/v1/blocks/${part(hashOrHeight)}`),
+    transaction: (txid) => get(`/v1/transactions/${part(txid)}`),
+    submit: (hex) => post('/v1/transactions', { hex }),
+    mempool: (limit) => get(`/v1/mempool?limit=${limit}`),
+    coins: (addresses) => post('/v1/coins', { addresses }),
+    peers: () => get('/v1/peers'),
+    mining: () => get('/v1/mining'),
+    startMining: (address) => post('/v1/mining/start', { address }),
+    stopMining: () => post('/v1/mining/stop'),
+    generate: (address, blocks) => post('/v1/mining/generate', { address, blocks }, GENERATE_PATIENCE_MS),
+    supply: () => get('/v1/supply', SUPPLY_PATIENCE_MS),
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** fetch says "fetch failed" and keeps the reason for itself. */
+function reasonOf(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: unknown }
+  if (name === 'TimeoutError') return 'it takes too long'
+  const code = (cause as { code?: string } | undefined)?.code
+  if (code === 'ECONNREFUSED') return 'nobody listens there'
+  return cause === undefined ? errorMessage(error) : errorMessage(cause)
+}
+
+function refusal(url: string, status: number, answer: unknown): CairnError {
+  const { code, detail, details } = (answer ?? {}) as Partial<Problem>
+  if (typeof code === 'string' && typeof detail === 'string')
+    return new CairnError(code, detail, { status, ...details })
+  // Something else than a node has the port.
+  return new CairnError('node-unreachable', `${url} is not the API of a Cairn node (it answered ${status})`, {
+    url,
+    status,
+  })
+}

@@ -1,0 +1,33 @@
+import type { Status } from '../../api/schemas.ts'
+import { connect } from '../connect.ts'
+import type { ApiOptions, CommandContext } from '../context.ts'
+import { printFacts, printJson } from '../table.ts'
+
+/** `cairn status` */
+export async function status(options: ApiOptions, context: CommandContext): Promise<void> {
+  const { client } = await connect(options, context)
+  const answer = await client.status()
+  if (options.json) return printJson(context.terminal, answer)
+  printFacts(context.terminal, {
+    network: `${answer.network.name} (${answer.network.id})`,
+    version: answer.userAgent,
+    'peer id': answer.peerId,
+    height: answer.tip.height,
+    tip: answer.tip.hash,
+    'tip time': new Date(answer.tip.time * 1000).toISOString(),
+    sync: syncText(answer),
+    peers: `${answer.peers.inbound + answer.peers.outbound} (${answer.peers.outbound} outbound)`,
+    mempool: `${answer.mempool.transactions} transactions, ${answer.mempool.virtualBytes} vbytes`,
+    mining: answer.mining.mining ? `${Math.round(answer.mining.hashesPerSecond)} hashes/s` : 'off',
+    signatures: answer.signatureBackend,
+    up: `${Math.floor((context.clock.now() - answer.startedAtMs) / 1000)} s`,
+    addresses: answer.addresses.join(' '),
+    api: client.url,
+  })
+}
+
+function syncText({ tip, bestHeader, syncing }: Status): string {
+  const behind = bestHeader.height - tip.height
+  if (behind > 0) return `${behind} blocks behind`
+  return syncing ? 'catching up' : 'up to date'
+}

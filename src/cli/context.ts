@@ -1,0 +1,26 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Machine } from '../ports/machine.ts'
+import type { Random } from '../ports/random.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly machine: Machine
+  readonly terminal: Terminal
+  readonly clock: Clock
+  readonly random: Random
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** Options of every command but `start`. */
+export interface NodeOptions {
+  readonly network?: string
+  readonly dataDir?: string
+  readonly config?: string
+  readonly json?: boolean
+}
+
+/** Options of the commands that ask a node. */
+export interface ApiOptions extends NodeOptions {
+  readonly api?: string
+}

@@ -1,0 +1,26 @@
+import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+
+/** The command line was not understood: exit code 2. */
+export class UsageError extends CairnError {
+  constructor(message: string, details: Record<string, unknown> = {}) {
+    super('usage', message, details)
+  }
+}
+
+const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
+  usage: EXIT.usage,
+  'config-invalid': EXIT.usage,
+  'config-unreadable': EXIT.usage,
+  'node-unreachable': EXIT.unreachable,
+  interrupted: EXIT.interrupted,
+}
+
+export const exitCodeOf = (error: unknown): ExitCode => EXIT_OF_CODE[errorCode(error) ?? ''] ?? EXIT.failed
+
+/** What stands on standard error: what happened, in one line; the stack only of what nobody expected. */
+export function failureText(error: unknown): string {
+  if (error instanceof CairnError) return `cairn: ${error.message}`
+  if (error instanceof Error && error.stack !== undefined) return `cairn: unexpected failure: ${error.stack}`
+  return `cairn: unexpected failure: ${errorMessage(error)}`
+}

@@ -1,0 +1,18 @@
+/** Where a command reads from and writes to. */
+export interface Terminal {
+  /** whether standard output is a person's terminal; otherwise another program reads it */
+  readonly interactive: boolean
+  /** A line on standard output: the answer. */
+  print(line: string): void
+  /** A line on standard error: everything that is not the answer. */
+  note(line: string): void
+  readonly secrets: SecretInput
+}
+
+/** Asks for what must not be seen. */
+export interface SecretInput {
+  /** whether a person is there to be asked; otherwise answers are the lines of standard input */
+  readonly interactive: boolean
+  /** The answer, or the next line of standard input (empty at its end). Rejects with `interrupted`. */
+  ask(prompt: string): Promise<string>
+}

@@ -1,0 +1,26 @@
+import { type Component, multiaddr } from '@multiformats/multiaddr'
+
+function components(text: string): readonly Component[] | undefined {
+  try {
+    return multiaddr(text).getComponents()
+  } catch {
+    return undefined
+  }
+}
+
+const namesOf = (parts: readonly Component[]): string => parts.map((part) => part.name).join('/')
+
+/** An interface and a TCP port, with or without WebSockets on it. */
+export function isListenMultiaddr(text: string): boolean {
+  const parts = components(text)
+  return parts !== undefined && /^(?:ip4|ip6)\/tcp(?:\/ws)?$/.test(namesOf(parts))
+}
+
+/** A node that can be dialled over TCP or WebSockets, and the peer id to expect there: without, anyone could answer. */
+export function isNodeMultiaddr(text: string): boolean {
+  const parts = components(text)
+  if (parts === undefined) return false
+  return /^(?:(?:ip4|ip6|dns|dns4|dns6)\/tcp(?:\/ws|\/wss|\/tls\/(?:sni\/)?ws)?|dnsaddr)\/p2p$/.test(
+    namesOf(parts),
+  )
+}

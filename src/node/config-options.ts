@@ -1,0 +1,149 @@
+/**
+ * - `text`: as it stands
+ * - `number`: decimal in a flag or variable, a number in the file
+ * - `switch`: `--x` or `--no-x`, true or false in a variable and in the file
+ * - `list`: a flag that may be repeated, a comma-separated variable, an array in the file
+ */
+export type OptionKind = 'text' | 'number' | 'switch' | 'list'
+
+/** One setting: what it is called in each of the places where it can be given. */
+export interface ConfigOption {
+  /** path in the configuration file, with dots */
+  readonly key: string
+  readonly variable: string
+  /** as commander reads it; undefined where there is no flag */
+  readonly flag?: string
+  readonly kind: OptionKind
+  readonly description: string
+}
+
+/** Names the configuration file, as `--config` does; neither is a setting, since the file cannot hold it. */
+export const CONFIG_FILE_VARIABLE = 'CAIRN_CONFIG'
+
+/** Variables with our prefix that are not settings of a node. */
+export const OTHER_VARIABLES = [
+  CONFIG_FILE_VARIABLE,
+  'CAIRN_API_URL',
+  'CAIRN_WALLET_PASSPHRASE',
+  'CAIRN_WALLET_PASSPHRASE_FILE',
+] as const
+
+/** Every setting of a node. */
+export const CONFIG_OPTIONS: readonly ConfigOption[] = [
+  {
+    key: 'network',
+    variable: 'CAIRN_NETWORK',
+    flag: '--network <name|file>',
+    kind: 'text',
+    description: 'main, test, dev, or the JSON file of a custom network (default: main)',
+  },
+  {
+    key: 'dataDir',
+    variable: 'CAIRN_DATA_DIR',
+    flag: '--data-dir <folder>',
+    kind: 'text',
+    description: 'where chain, keys and wallets are kept (default: ~/.cairn/<network>)',
+  },
+  {
+    key: 'p2p.bootstrap',
+    variable: 'CAIRN_BOOTSTRAP',
+    flag: '--bootstrap <multiaddr>',
+    kind: 'list',
+    description: 'a node to dial first (repeatable)',
+  },
+  {
+    key: 'p2p.listen',
+    variable: 'CAIRN_LISTEN',
+    flag: '--listen <multiaddr>',
+    kind: 'list',
+    description:
+      'where to listen for peers (repeatable; default: TCP and WebSockets on every IPv4 interface)',
+  },
+  {
+    key: 'p2p.port',
+    variable: 'CAIRN_P2P_PORT',
+    flag: '--p2p-port <port>',
+    kind: 'number',
+    description: 'TCP port of the default --listen; WebSockets take the next one (default: by network)',
+  },
+  {
+    key: 'p2p.mdns',
+    variable: 'CAIRN_MDNS',
+    flag: '--no-mdns',
+    kind: 'switch',
+    description: 'do not look for peers on the local network',
+  },
+  {
+    key: 'p2p.dht',
+    variable: 'CAIRN_DHT',
+    flag: '--no-dht',
+    kind: 'switch',
+    description: 'do not look for peers through the DHT',
+  },
+  {
+    key: 'p2p.targetPeers',
+    variable: 'CAIRN_TARGET_PEERS',
+    flag: '--target-peers <n>',
+    kind: 'number',
+    description: 'outbound connections to aim for (default: 8)',
+  },
+  {
+    key: 'api.port',
+    variable: 'CAIRN_API_PORT',
+    flag: '--api-port <port>',
+    kind: 'number',
+    description: 'port of the HTTP API on 127.0.0.1, 0 for a free one (default: by network)',
+  },
+  {
+    key: 'api.enabled',
+    variable: 'CAIRN_API',
+    flag: '--no-api',
+    kind: 'switch',
+    description: 'do not offer the HTTP API; commands then cannot reach this node',
+  },
+  {
+    key: 'mining.enabled',
+    variable: 'CAIRN_MINE',
+    flag: '--mine',
+    kind: 'switch',
+    description: 'mine from the start',
+  },
+  {
+    key: 'mining.address',
+    variable: 'CAIRN_MINER_ADDRESS',
+    flag: '--miner-address <address>',
+    kind: 'text',
+    description: 'whom to pay (default: the default wallet in the data directory, made on first use)',
+  },
+  {
+    key: 'mining.threads',
+    variable: 'CAIRN_THREADS',
+    flag: '--threads <n>',
+    kind: 'number',
+    description: 'mining threads (default: one less than there are processors)',
+  },
+  {
+    key: 'mining.interval',
+    variable: 'CAIRN_MINE_INTERVAL',
+    flag: '--mine-interval <seconds>',
+    kind: 'number',
+    description: 'time between own blocks where the difficulty is fixed, as on dev (default: 5)',
+  },
+  {
+    key: 'logging.level',
+    variable: 'CAIRN_LOG_LEVEL',
+    flag: '--log-level <level>',
+    kind: 'text',
+    description: 'trace, debug, info, warn, error or silent (default: info)',
+  },
+  {
+    key: 'logging.format',
+    variable: 'CAIRN_LOG_FORMAT',
+    flag: '--log-format <format>',
+    kind: 'text',
+    description: 'pretty or json (default: pretty on a terminal, json otherwise)',
+  },
+]
+
+/** The flag without its argument: `--threads`. */
+export const flagName = (option: ConfigOption): string | undefined => option.flag?.split(' ', 1)[0]

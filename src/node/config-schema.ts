@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { isListenMultiaddr, isNodeMultiaddr } from './config-multiaddr.ts'
+
+/** A value that is none of those allowed is answered with this sentence: "has to be …". */
+const allowed = (text: string) => ({ error: text })
+
+const section = allowed('a section with keys of its own')
+const flag = z.boolean(allowed('true or false'))
+
+const whole = (least: number, most: number, note = '') => {
+  const wanted = allowed(`a whole number from ${least} to ${most}${note}`)
+  return z.int(wanted).min(least, wanted).max(most, wanted)
+}
+
+const path = z.string(allowed('a path')).min(1, allowed('a path')).max(4_096, allowed('a shorter path'))
+
+const LISTEN = allowed(
+  'a multiaddr to listen on such as /ip4/0.0.0.0/tcp/9470 or /ip4/0.0.0.0/tcp/9471/ws, at most 16 of them',
+)
+const NODE = allowed(
+  "a node's multiaddr such as /ip4/192.0.2.1/tcp/9470/p2p/12D3KooW… with its peer id, at most 256 of them",
+)
+const ADDRESS = allowed('an address of the network')
+
+/** The most that `--mine-interval` can be: a day. */
+const MAX_INTERVAL = 86_400
+const INTERVAL = allowed(`seconds from 0 to ${MAX_INTERVAL}`)
+
+/**
+ * The configuration file, and with it every other source: flags and variables are brought into this form first.
+ * Each message says what is allowed.
+ */
+export const CONFIG_SCHEMA = z.strictObject(
+  {
+    network: z
+      .union(
+        [path, z.record(z.string(), z.unknown())],
+        allowed('main, test, dev, a path, or a definition of a network'),
+      )
+      .optional(),
+    dataDir: path.optional(),
+    p2p: z
+      .strictObject(
+        {
+          // The next port is for WebSockets.
+          port: whole(0, 65_534).optional(),
+          listen: z
+            .array(z.string(LISTEN).refine(isListenMultiaddr, LISTEN), LISTEN)
+            .max(16, LISTEN)
+            .optional(),
+          bootstrap: z.array(z.string(NODE).refine(isNodeMultiaddr, NODE), NODE).max(256, NODE).optional(),
+          mdns: flag.optional(),
+          dht: flag.optional(),
+          targetPeers: whole(0, 32).optional(),
+        },
+        section,
+      )
+      .optional(),
+    api: z.strictObject({ enabled: flag.optional(), port: whole(0, 65_535).optional() }, section).optional(),
+    mining: z
+      .strictObject(
+        {
+          enabled: flag.optional(),
+          address: z.string(ADDRESS).min(1, ADDRESS).max(100, ADDRESS).optional(),
+          threads: whole(1, 256).optional(),
+          interval: z.number(INTERVAL).min(0, INTERVAL).max(MAX_INTERVAL, INTERVAL).optional(),
+        },
+        section,
+      )
+      .optional(),
+    logging: z
+      .strictObject(
+        {
+          level: z
+            .enum(
+              ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+              allowed('trace, debug, info, warn, error or silent'),
+            )
+            .optional(),
+          format: z.enum(['pretty', 'json'], allowed('pretty or json')).optional(),
+        },
+        section,
+      )
+      .optional(),
+  },
+  allowed('one JSON object'),
+)
+
+/** What one source says, or several together: anything may be left out. */
+export type GivenConfig = z.output<typeof CONFIG_SCHEMA>

@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
+import { hashIdBytes, sha256d, type Txid, toHashId } from '../../src/primitives/hash.ts'
+import { merkleRoot } from '../../src/primitives/merkle.ts'
+
+const leaf = (n: number): Uint8Array => sha256d(Uint8Array.of(n, n >>> 8))
+const leaves = (count: number): Uint8Array[] => Array.from({ length: count }, (_, n) => leaf(n))
+
+describe('merkle root', () => {
+  it("is that of Bitcoin's block 100,000", () => {
+    const txids = [
+      '8c14f0db3df150123e6f3dbbf30f8b955a8249b62ac1d1ff16284aefa3d06d87',
+      'fff2525b8931402dd09222c50775608f75787bd2b87e56995a7bdd30f79702c4',
+      '6359f0868171b1d194cbee1af2f16ea598ae8fad666d9b012c8ed2b79a236ec4',
+      'e9a66845e05d5abc0ad04ec80f774a7e585c6e8db975962d069a522137b80c1d',
+    ] as Txid[]
+    const { root, mutated } = merkleRoot(txids.map(hashIdBytes))
+    expect(toHashId(root)).toBe('f3e94742aca4b5ef85488dc37c06c3282295ffec960994b2c0d5ac2a25a95766')
+    expect(mutated).toBe(false)
+  })
+
+  it('of one leaf is the leaf, of two the hash of both', () => {
+    expect(merkleRoot([leaf(1)])).toEqual({ root: leaf(1), mutated: false })
+    expect(merkleRoot([leaf(1), leaf(2)]).root).toEqual(sha256d(leaf(1), leaf(2)))
+  })
+
+  it('pairs an odd last leaf with itself', () => {
+    const [a, b, c] = [leaf(1), leaf(2), leaf(3)]
+    expect(merkleRoot([a, b, c]).root).toEqual(sha256d(sha256d(a, b), sha256d(c, c)))
+  })
+
+  it('is never said to be mutated where all leaves differ', () => {
+    for (let count = 1; count <= 65; count++) expect(merkleRoot(leaves(count)).mutated).toBe(false)
+  })
+
+  it.each([
+    [3, 1],
+    [5, 1],
+    [6, 2],
+    [7, 1],
+    [12, 4],
+    [13, 1],
+    [14, 2],
+  ])(
+    'catches the repetition that leaves the root of %i leaves as it is (CVE-2012-2459)',
+    (count, repeated) => {
+      const honest = leaves(count)
+      const forged = [...honest, ...honest.slice(count - repeated)]
+      expect(toHex(merkleRoot(forged).root)).toBe(toHex(merkleRoot(honest).root))
+      expect(merkleRoot(forged).mutated).toBe(true)
+    },
+  )
+
+  it('changes with any leaf, and with the order of any two', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 20 }), fc.nat(), fc.nat(), (count, x, y) => {
+        const honest = leaves(count)
+        const root = toHex(merkleRoot(honest).root)
+        const changed = honest.with(x % count, leaf(1000))
+        expect(toHex(merkleRoot(changed).root)).not.toBe(root)
+        const [i, j] = [x % count, y % count]
+        if (i === j) return
+        const swapped = honest.with(i, honest[j]!).with(j, honest[i]!)
+        expect(toHex(merkleRoot(swapped).root)).not.toBe(root)
+      }),
+    )
+  })
+
+  it('leaves its leaves as they are', () => {
+    const given = leaves(5)
+    merkleRoot(given)
+    expect(given).toEqual(leaves(5))
+  })
+})

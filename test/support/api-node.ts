@@ -1,0 +1,139 @@
+import { onTestFinished } from 'vitest'
+import type { ApiContext, ApiInstance } from '../../src/api/context.ts'
+import { createApp } from '../../src/api/server.ts'
+import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
+import { type Logger, SILENT_LOGGER } from '../../src/ports/logger.ts'
+import type { Miner } from '../../src/ports/miner.ts'
+import type { NodeServices, PeerView } from '../../src/ports/node-services.ts'
+import type { PeerId } from '../../src/ports/transport.ts'
+import { encodeAddress } from '../../src/script/address.ts'
+import type { TestKey } from './key.ts'
+import { testSignatures } from './signatures.ts'
+import { createTestChain, DEV, type TestChain } from './test-chain.ts'
+
+export const addressOf = (key: Pick<TestKey, 'scriptPubKey'>): string =>
+  encodeAddress(key.scriptPubKey, DEV.prefix)!
+
+export interface TestMiner extends Miner {
+  /** makes `generate` wait until its signal aborts, as on a network where blocks are hard to find */
+  stuck: boolean
+  /** how many searches are under way */
+  searching: number
+}
+
+/** A miner that finds each block at once. */
+export function createTestMiner({ mine }: TestChain): TestMiner {
+  let address: string | undefined
+  let blocksFound = 0
+  const miner: TestMiner = {
+    stuck: false,
+    searching: 0,
+    status: () => ({ mining: address !== undefined, threads: 2, hashesPerSecond: 0, blocksFound, address }),
+    start: (_script, payTo) => {
+      address = payTo
+    },
+    async stop() {
+      address = undefined
+    },
+    async generate(count, scriptPubKey, signal) {
+      const hashes = []
+      for (let i = 0; i < count; i++) {
+        if (miner.stuck) await searchInVain(signal)
+        hashes.push((await mine({ scriptPubKey })).hash)
+        blocksFound += 1
+      }
+      return hashes
+    },
+  }
+  function searchInVain(signal: AbortSignal): Promise<never> {
+    miner.searching += 1
+    return new Promise((_, reject) => {
+      const stop = () => {
+        miner.searching -= 1
+        reject(signal.reason)
+      }
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+  return miner
+}
+
+export interface ApiNode extends TestChain {
+  readonly mempool: MempoolService
+  readonly testMiner: TestMiner
+  readonly peers: PeerView[]
+  readonly services: NodeServices
+  readonly context: ApiContext
+  readonly app: ApiInstance
+  /** what the API logged as failures of its own */
+  readonly faults: unknown[]
+  get(url: string): Promise<ApiAnswer>
+  post(url: string, body?: unknown): Promise<ApiAnswer>
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** The API over a real chain and mempool in memory, without a socket. */
+export async function createApiNode(overrides: Partial<NodeServices> = {}): Promise<ApiNode> {
+  const test = await createTestChain()
+  const { chain, clock } = test
+  const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
+    chain,
+    signatures: testSignatures,
+    clock,
+    logger: SILENT_LOGGER,
+  })
+  chain.follow(mempool)
+  const testMiner = createTestMiner(test)
+  const peers: PeerView[] = []
+  const services: NodeServices = {
+    userAgent: 'cairn/test',
+    peerId: '12D3KooWTest' as PeerId,
+    startedAt: clock.now(),
+    signatureBackend: 'noble',
+    chain,
+    mempool,
+    miner: testMiner,
+    addresses: () => ['/ip4/127.0.0.1/tcp/29470/p2p/12D3KooWTest'],
+    peers: () => peers,
+    syncing: () => false,
+    ...overrides,
+  }
+  const faults: unknown[] = []
+  const logger: Logger = { ...SILENT_LOGGER, error: (_phrase, fields) => void faults.push(fields?.error) }
+  const stopping = new AbortController()
+  const context: ApiContext = { services, clock, stopping: stopping.signal }
+  const app = createApp(context, logger)
+  onTestFinished(async () => {
+    stopping.abort()
+    await app.close()
+  })
+  const headers = { host: '127.0.0.1:29472' }
+  return {
+    ...test,
+    mempool,
+    testMiner,
+    peers,
+    services,
+    context,
+    app,
+    faults,
+    async get(url) {
+      const { statusCode, body } = await app.inject({ url, headers })
+      return { status: statusCode, body: JSON.parse(body) }
+    },
+    async post(url, payload) {
+      const { statusCode, body } = await app.inject({
+        method: 'POST',
+        url,
+        headers,
+        ...(payload === undefined ? {} : { payload: payload as object }),
+      })
+      return { status: statusCode, body: JSON.parse(body) }
+    },
+  }
+}

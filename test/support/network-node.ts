@@ -1,0 +1,137 @@
+import { setImmediate } from 'node:timers/promises'
+import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
+import { handleSync } from '../../protocols/sync/handler.ts'
+import type { NetworkParameters } from '../../src/consensus/parameters.ts'
+import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
+import { createBlockRelay } from '../../src/network/block-relay.ts'
+import { createPeerSessions, type PeerSessions } from '../../src/network/handshake.ts'
+import {
+  createSyncScheduler,
+  DEFAULT_SYNC_OPTIONS,
+  type SyncScheduler,
+} from '../../src/network/sync-scheduler.ts'
+import { createTransactionRelay } from '../../src/network/transaction-relay.ts'
+import { blameForBlock, createPenalties } from '../../src/network/verdicts.ts'
+import type { Chain } from '../../src/ports/chain.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Transport } from '../../src/ports/transport.ts'
+import type { FakeClock } from './fake-clock.ts'
+import type { MemoryNetwork, MemoryTransport } from './memory-transport.ts'
+import { createRecordingLogger, type LogLine } from './recording-logger.ts'
+import { createSeededRandom } from './seeded-random.ts'
+import { testSignatures } from './signatures.ts'
+import { createTestChain, DEV, type TestChain } from './test-chain.ts'
+
+/** The parts of a node that talk over the transport port, around a chain. */
+export interface NetworkParts {
+  readonly chain: Chain
+  readonly mempool: MempoolService
+  readonly sessions: PeerSessions
+  readonly sync: SyncScheduler
+  readonly lines: readonly LogLine[]
+  stop(): Promise<void>
+}
+
+export interface NetworkPartsOptions {
+  readonly name: string
+  readonly transport: Transport
+  /** a chain that no mempool follows yet */
+  readonly test: TestChain
+  readonly clock: Clock
+  /** what the parts get for a chain: a place for failures */
+  readonly wrap?: (chain: Chain) => Chain
+}
+
+/** Makes and starts them. */
+export async function startNetworkParts({
+  name,
+  transport,
+  test,
+  clock,
+  wrap = (chain) => chain,
+}: NetworkPartsOptions): Promise<NetworkParts> {
+  const { logger, lines } = createRecordingLogger()
+  const random = createSeededRandom(name)
+  const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
+    chain: test.chain,
+    signatures: testSignatures,
+    clock,
+    logger,
+  })
+  test.chain.follow(mempool)
+  const chain = wrap(test.chain)
+  const shared = { transport, chain, clock, logger, penalties: createPenalties({ transport, clock, logger }) }
+  const sessions = createPeerSessions({ userAgent: `test/${name}`, services: SERVICE_BLOCKS }, shared)
+  const sync = createSyncScheduler(DEFAULT_SYNC_OPTIONS, { ...shared, sessions, random })
+  const blocks = createBlockRelay({ ...shared, sessions, sync })
+  const transactions = createTransactionRelay({ ...shared, network: chain.parameters, mempool })
+  const unserve = await handleSync({
+    ...shared,
+    onFault: (peer, fault) => shared.penalties.punish(peer, blameForBlock(fault), fault),
+  })
+  await sessions.start()
+  sync.start()
+  blocks.start()
+  transactions.start()
+  return {
+    chain,
+    mempool,
+    sessions,
+    sync,
+    lines,
+    async stop() {
+      await transactions.stop()
+      await blocks.stop()
+      await sync.stop()
+      await unserve()
+      await sessions.stop()
+    },
+  }
+}
+
+/** A node in a network without wires. */
+export interface NetworkNode extends NetworkParts {
+  readonly transport: MemoryTransport
+  readonly test: TestChain
+}
+
+export interface NetworkNodeOptions {
+  readonly clock: FakeClock
+  readonly parameters?: NetworkParameters
+  /** blocks on the chain at the start */
+  readonly height?: number
+  readonly wrap?: (chain: Chain) => Chain
+}
+
+export async function createNetworkNode(
+  network: MemoryNetwork,
+  name: string,
+  { clock, parameters = DEV, height = 0, wrap }: NetworkNodeOptions,
+): Promise<NetworkNode> {
+  const test = await createTestChain({ parameters, clock })
+  await test.mineMany(height)
+  const transport = network.join(name)
+  const parts = await startNetworkParts({ name, transport, test, clock, ...(wrap ? { wrap } : {}) })
+  return { ...parts, transport, test }
+}
+
+/** Lets everything run that needs no time to pass. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate()
+}
+
+/** Lets time pass in small steps until the condition holds; the milliseconds that it took. */
+export async function until(
+  clock: FakeClock,
+  what: string,
+  condition: () => boolean,
+  limitMs = 120_000,
+): Promise<number> {
+  const stepMs = 50
+  for (let waited = 0; ; waited += stepMs) {
+    await settle()
+    if (condition()) return waited
+    if (waited >= limitMs) throw new Error(`within ${limitMs} ms it never came true: ${what}`)
+    await clock.advance(stepMs)
+  }
+}

@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  encodeKeystore,
+  type Keystore,
+  MAX_KEYSTORE_BYTES,
+  parseKeystore,
+} from '../../src/wallet/keystore.ts'
+import { openEntropy, sealEntropy } from '../../src/wallet/seal.ts'
+import { createSeededRandom } from '../support/seeded-random.ts'
+import { CHEAP, DEV_NETWORK, testWallet } from './support.ts'
+
+const PASSPHRASE = 'correct horse'
+let keystore: Keystore
+beforeAll(async () => {
+  keystore = (await testWallet(DEV_NETWORK, PASSPHRASE)).keystore()
+})
+
+/** The keystore with one field, given by its path, replaced. */
+function withField(path: string, value: unknown): string {
+  const copy = JSON.parse(encodeKeystore(keystore)) as Record<string, unknown>
+  const keys = path.split('.')
+  const last = keys.pop()!
+  let parent: Record<string, unknown> = copy
+  for (const key of keys) parent = parent[key] as Record<string, unknown>
+  if (value === undefined) delete parent[last]
+  else parent[last] = value
+  return JSON.stringify(copy)
+}
+
+const refusal = (text: string): { code?: string; details?: { field?: string } } => {
+  try {
+    parseKeystore(text)
+    return {}
+  } catch (error) {
+    return error as never
+  }
+}
+
+describe('keystore file', () => {
+  it('reads back what it wrote', () => {
+    expect(parseKeystore(encodeKeystore(keystore))).toEqual(keystore)
+  })
+
+  it('holds neither the words nor the passphrase nor a private key', () => {
+    const text = encodeKeystore(keystore)
+    for (const secret of ['abandon', PASSPHRASE, 'xprv', '00'.repeat(16)]) expect(text).not.toContain(secret)
+  })
+
+  it.each([
+    ['secret.kdf.N', 2 ** 22],
+    ['secret.kdf.N', 2 ** 60],
+    ['secret.kdf.N', 1e308],
+    ['secret.kdf.N', 100_000],
+    ['secret.kdf.N', -2],
+    ['secret.kdf.N', 1],
+    ['secret.kdf.r', 2 ** 22],
+    ['secret.kdf.r', 0],
+    ['secret.kdf.r', 8.5],
+    ['secret.kdf.p', 1000],
+    ['secret.kdf.p', '1'],
+    ['secret.kdf.name', 'none'],
+    ['secret.kdf.salt', 'ab'],
+    ['secret.cipher.name', 'aes'],
+    ['secret.cipher.nonce', 'AB'.repeat(24)],
+    ['secret.ciphertext', ''],
+    ['secret.ciphertext', '00'.repeat(100)],
+    ['secret.ciphertext', undefined],
+    ['format', 'other'],
+    ['next.receive', -1],
+    ['next.receive', 1.5],
+    ['next.change', 2 ** 31],
+    ['used.change', null],
+    ['network.prefix', 'Upper'],
+    ['network.genesis', '00'],
+    ['account.xpub', 'xpub'],
+    ['account.path', "m/44'/0'/0'"],
+    ['account.fingerprint', 'zz'],
+    ['createdAt', 'now'],
+    ['extra', 1],
+  ])('refuses %s = %j and names the field', (path, value) => {
+    const { code, details } = refusal(withField(path, value))
+    expect(code).toBe('wallet-file-invalid')
+    if (path !== 'extra') expect(path.startsWith(details!.field!)).toBe(true)
+  })
+
+  it('refuses an account with a private key in the clear', () => {
+    const xprv =
+      'xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi'
+    expect(refusal(withField('account.xpub', xprv)).code).toBe('wallet-file-invalid')
+  })
+
+  it('says so where the file is of a later version', () => {
+    expect(refusal(withField('version', 2)).code).toBe('wallet-version-unknown')
+  })
+
+  it('refuses what is no JSON, no object or too long', () => {
+    for (const text of ['', '{', 'null', '[]', '"text"', '1'])
+      expect(refusal(text).code).toBe('wallet-file-invalid')
+    expect(refusal(' '.repeat(MAX_KEYSTORE_BYTES + 1)).code).toBe('wallet-file-invalid')
+  })
+
+  it('never throws anything but a named error, whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(refusal(text).code).toMatch(/^wallet-(file-invalid|version-unknown)$/)
+      }),
+    )
+  })
+})
+
+describe('seal', () => {
+  it('opens with the passphrase and no other', async () => {
+    expect(await openEntropy(keystore, PASSPHRASE)).toEqual(new Uint8Array(16))
+    for (const wrong of ['', PASSPHRASE.toUpperCase(), `${PASSPHRASE} `])
+      await expect(openEntropy(keystore, wrong)).rejects.toMatchObject({ code: 'wallet-passphrase-wrong' })
+  })
+
+  it('opens with the same characters in another Unicode form', async () => {
+    const other = (await testWallet(DEV_NETWORK, 'Zu\u0308rich')).keystore()
+    expect(await openEntropy(other, 'Z\u00fcrich')).toEqual(new Uint8Array(16))
+  })
+
+  it.each([
+    ['network.name', 'test'],
+    ['network.prefix', 'tcrn'],
+    ['network.genesis', '00'.repeat(32)],
+    ['account.path', "m/84'/2'/0'"],
+    [
+      'account.xpub',
+      'xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8',
+    ],
+    ['account.fingerprint', '00000000'],
+    ['createdAt', 1],
+    ['secret.kdf.N', 32],
+    ['secret.kdf.r', 16],
+    ['secret.kdf.p', 2],
+    ['secret.kdf.salt', '11'.repeat(32)],
+    ['secret.cipher.nonce', '11'.repeat(24)],
+  ])('does not open once %s was changed', async (path, value) => {
+    const changed = parseKeystore(withField(path, value))
+    await expect(openEntropy(changed, PASSPHRASE)).rejects.toMatchObject({ code: 'wallet-passphrase-wrong' })
+  })
+
+  it('opens whatever the address counters say, since they change without the passphrase', async () => {
+    const changed = parseKeystore(withField('next.receive', 12))
+    expect(await openEntropy(changed, PASSPHRASE)).toEqual(new Uint8Array(16))
+  })
+
+  it('uses a new salt and nonce each time', async () => {
+    const random = createSeededRandom('seal')
+    const seal = () => sealEntropy(new Uint8Array(16), 'x', keystore, CHEAP, random)
+    const [first, second] = [await seal(), await seal()]
+    expect(first.kdf.salt).not.toBe(second.kdf.salt)
+    expect(first.cipher.nonce).not.toBe(second.cipher.nonce)
+  })
+})
