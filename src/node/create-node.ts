@@ -1,0 +1,162 @@
+import { openPlatform } from '#platform'
+import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
+import { handleSync } from '../../protocols/sync/handler.ts'
+import { createChain } from '../chain/chain.ts'
+import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../mempool/mempool.ts'
+import { createMiner } from '../mining/miner.ts'
+import { createBlockRelay } from '../network/block-relay.ts'
+import { createPeerSessions } from '../network/handshake.ts'
+import { createHost } from '../network/host.ts'
+import { createSyncScheduler, DEFAULT_SYNC_OPTIONS } from '../network/sync-scheduler.ts'
+import { createTransactionRelay } from '../network/transaction-relay.ts'
+import { blameForBlock, createPenalties } from '../network/verdicts.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { NodeServices } from '../ports/node-services.ts'
+import { createChainStore } from '../storage/chain-store.ts'
+import { createCheckedStore } from '../storage/checked-store.ts'
+import type { NodeConfig } from './config.ts'
+import { USER_AGENT } from './version.ts'
+
+/** A whole node. */
+export interface CairnNode extends AsyncDisposable {
+  /** What the running node can be asked; throws before `start`. */
+  readonly services: NodeServices
+  /** Opens the data directory, the chain, the network, and begins to mine where the configuration says so. */
+  start(signal?: AbortSignal): Promise<void>
+  /** Stops in reverse order; what was acknowledged is on disk. */
+  stop(): Promise<void>
+}
+
+export interface NodeDependencies {
+  readonly logger: Logger
+}
+
+/** Makes a node of its configuration: the one place that wires its parts together. Inert until `start`. */
+export function createNode(config: NodeConfig, { logger }: NodeDependencies): CairnNode {
+  let running: { services: NodeServices; stack: AsyncDisposableStack } | undefined
+
+  async function stop(): Promise<void> {
+    const { stack } = running ?? {}
+    running = undefined
+    await stack?.disposeAsync()
+  }
+
+  return {
+    get services() {
+      if (running === undefined) throw new Error('the node has not been started')
+      return running.services
+    },
+    async start(signal) {
+      await using stack = new AsyncDisposableStack()
+      const services = await startParts(config, logger, stack, signal)
+      running = { services, stack: stack.move() }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** Starts each part after those that it needs, and leaves on the stack how to stop it. */
+async function startParts(
+  { network, dataDirectory, p2p, mining }: NodeConfig,
+  logger: Logger,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal | undefined,
+): Promise<NodeServices> {
+  const platform = stack.use(await openPlatform({ dataDirectory, threads: mining.threads }))
+  const { clock, random, signatures, search } = platform
+  const log = (component: string) => ({ clock, random, logger: logger.child(component) })
+
+  const store = createChainStore(createCheckedStore(platform.store), { addresses: true, transactions: true })
+  const chain = createChain(network, { ...log('chain'), store, signatures })
+  const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, { ...log('mempool'), chain, signatures })
+  chain.follow(mempool)
+  const miner = createMiner(
+    { ...(mining.interval === undefined ? {} : { intervalSeconds: mining.interval }) },
+    { ...log('mining'), chain, mempool, search },
+  )
+  stack.defer(() => chain.stop())
+  await chain.start()
+  signal?.throwIfAborted()
+
+  const host = createHost(
+    {
+      networkId: network.id,
+      listen: p2p.listen,
+      bootstrap: p2p.bootstrap,
+      targetOutbound: p2p.targetPeers,
+      dht: p2p.dht ? 'server' : 'off',
+      userAgent: USER_AGENT,
+    },
+    {
+      ...log('network'),
+      privateKey: platform.privateKey,
+      datastore: platform.peers,
+      bans: platform.bans,
+      transports: platform.transports,
+      ...(p2p.mdns && platform.mdns ? { mdns: platform.mdns } : {}),
+    },
+  )
+  stack.defer(() => host.stop())
+  const peerParts = { ...log('peers'), transport: host, chain }
+  const penalties = createPenalties(peerParts)
+  const sessions = createPeerSessions(
+    { userAgent: USER_AGENT, services: SERVICE_BLOCKS },
+    { ...peerParts, penalties },
+  )
+  const sync = createSyncScheduler(DEFAULT_SYNC_OPTIONS, {
+    ...peerParts,
+    ...log('sync'),
+    sessions,
+    penalties,
+  })
+  const blocks = createBlockRelay({ ...peerParts, ...log('relay'), sessions, sync, penalties })
+  const transactions = createTransactionRelay({
+    ...log('relay'),
+    transport: host,
+    network,
+    mempool,
+    penalties,
+  })
+
+  stack.defer(
+    await handleSync({
+      ...peerParts,
+      onFault: (peer, fault) => penalties.punish(peer, blameForBlock(fault), fault),
+    }),
+  )
+  // Protocols and topics are there before the first peer is.
+  stack.defer(() => sessions.stop())
+  await sessions.start()
+  stack.defer(() => sync.stop())
+  sync.start()
+  stack.defer(() => blocks.stop())
+  blocks.start()
+  stack.defer(() => transactions.stop())
+  transactions.start()
+  await host.start(signal)
+
+  stack.defer(() => miner.stop())
+  if (mining.enabled && mining.payout !== undefined)
+    miner.start(mining.payout.scriptPubKey, mining.payout.address)
+
+  return {
+    userAgent: USER_AGENT,
+    peerId: host.self,
+    startedAt: clock.now(),
+    signatureBackend: signatures.backend,
+    chain,
+    mempool,
+    miner,
+    addresses: () => host.addresses(),
+    peers: () =>
+      host.connections().map((connection) => {
+        const session = sessions.get(connection.peer)
+        return {
+          ...connection,
+          hello: session && { userAgent: session.hello.userAgent, ...session.tip, tip: session.tip.hash },
+        }
+      }),
+    syncing: () => sync.status().state !== 'idle',
+  }
+}

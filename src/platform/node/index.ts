@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openLevelStore } from '../../storage/level-store.ts'
+import type { Platform, PlatformOptions } from '../platform.ts'
+import { systemClock } from './clock.ts'
+import { loadOrCreateIdentity } from './identity.ts'
+import { nodeMdns, nodeTransports } from './libp2p.ts'
+import { createNonceSearch } from './nonce-search.ts'
+import { openPeerDatabase } from './peer-datastore.ts'
+import { systemRandom } from './random.ts'
+import { createSignatures } from './signatures.ts'
+
+/**
+ * Opens what a node needs in Node: `chain/`, `peers/` and `identity.key` in the data directory, made where missing.
+ * Rejects as the first that cannot be opened; nothing is open then.
+ */
+export async function openPlatform({ dataDirectory, threads }: PlatformOptions): Promise<Platform> {
+  await using opened = new AsyncDisposableStack()
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const privateKey = await loadOrCreateIdentity(join(dataDirectory, 'identity.key'))
+  const store = await openLevelStore(join(dataDirectory, 'chain'))
+  opened.defer(() => store.close())
+  const { datastore, bans, close } = await openPeerDatabase(join(dataDirectory, 'peers'))
+  opened.defer(close)
+  const signatures = await createSignatures()
+  opened.defer(() => signatures.close())
+  const search = createNonceSearch({ threads })
+  opened.defer(() => search.close())
+  const closing = opened.move()
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    store,
+    signatures,
+    search,
+    privateKey,
+    peers: datastore,
+    bans,
+    transports: nodeTransports(),
+    mdns: nodeMdns,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  }
+}

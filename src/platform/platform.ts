@@ -1,0 +1,33 @@
+import type { PrivateKey } from '@libp2p/interface'
+import type { PeerDiscovery, Transports } from '../network/libp2p-node.ts'
+import type { BanRecords } from '../network/peer-book.ts'
+import type { Datastore } from '../network/peers-only-datastore.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { NonceSearch } from '../ports/miner.ts'
+import type { Random } from '../ports/random.ts'
+import type { Signatures } from '../ports/signatures.ts'
+import type { Store } from '../ports/store.ts'
+
+export interface PlatformOptions {
+  /** where everything is kept; a folder in Node */
+  readonly dataDirectory: string
+  /** threads that mine */
+  readonly threads: number
+}
+
+/** All that a node takes from where it runs: opened together, closed together. */
+export interface Platform extends AsyncDisposable {
+  readonly clock: Clock
+  readonly random: Random
+  /** for chain and coins */
+  readonly store: Store
+  readonly signatures: Signatures
+  readonly search: NonceSearch
+  readonly privateKey: PrivateKey
+  /** for libp2p's peer store */
+  readonly peers: Datastore
+  readonly bans: BanRecords
+  readonly transports: Transports
+  /** discovery on the local network, where there is such a thing */
+  readonly mdns: ((serviceTag: string) => PeerDiscovery) | undefined
+}
