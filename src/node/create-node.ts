@@ -89,7 +89,9 @@ async function startParts(
       userAgent: USER_AGENT,
     },
     {
-      ...log('network'),
+      clock,
+      random,
+      logger,
       privateKey: platform.privateKey,
       datastore: platform.peers,
       bans: platform.bans,
