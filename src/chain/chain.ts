@@ -61,6 +61,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
   /** the body that is being accepted: not in the store yet */
   #arriving: Block | undefined
   #lastSync = Number.NEGATIVE_INFINITY
+  /** whether the tip is that of the store; before, nothing may be written */
+  #opened = false
   #stopped = false
 
   constructor(parameters: NetworkParameters, dependencies: ChainDependencies) {
@@ -94,6 +96,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     const tipEntry = this.tree.get(tip)
     invariant(tipEntry?.linked, `the stored tip ${tip} has all its blocks`)
     this.path.setTip(tipEntry)
+    this.#opened = true
     this.headersChanged()
     await this.#queue.run(() => this.#activate())
   }
@@ -107,7 +110,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
   async stop(): Promise<void> {
     await this.#queue.run(async () => {
       this.#stopped = true
-      await this.#commit(undefined, { tip: this.path.tip, sync: true })
+      if (this.#opened) await this.#commit(undefined, { tip: this.path.tip, sync: true })
     })
   }
 

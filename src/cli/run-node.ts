@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import type { NodeConfig } from '../node/config.ts'
+import { NETWORK_FILE, networkFileContent } from '../node/config-network.ts'
 import { openDataDirectory } from '../platform/node/data-directory.ts'
+import { writeDurableFile } from '../platform/node/durable-file.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeServices } from '../ports/node-services.ts'
@@ -39,6 +42,8 @@ export async function runNode(
   signal.throwIfAborted()
   await node.start(signal)
   cleanup.defer(() => node.stop())
+
+  await writeDurableFile(join(path, NETWORK_FILE), `${JSON.stringify(networkFileContent(network))}\n`)
 
   const { services } = node
   const api = config.api && (await startApi(config.api.port, services, { clock, logger }, cleanup))

@@ -143,3 +143,25 @@ function checkTogether(definition: NetworkDefinition): Result<NetworkDefinition,
     })
   return ok(definition)
 }
+
+/** The JSON that `parseNetworkDefinition` reads as this definition. */
+export function networkDefinitionJson(definition: NetworkDefinition): Record<string, unknown> {
+  const { limitBits, initialBits, name, prefix, ...rest } = definition
+  const hex = (bits: number): string => bits.toString(16).padStart(8, '0')
+  // Only what its definition consists of: parameters carry more.
+  const { spacing, halfLife, futureLimit, gapCap, maturity, halving, subsidy, genesisTime } = rest
+  return {
+    name,
+    prefix,
+    difficulty: hex(initialBits),
+    limit: hex(limitBits),
+    spacing,
+    halfLife,
+    futureLimit,
+    gapCap,
+    maturity,
+    halving,
+    subsidy,
+    genesisTime,
+  }
+}

@@ -4,7 +4,7 @@ import { decodeAddress } from '../script/address.ts'
 import type { MiningConfig, NodeConfig } from './config.ts'
 import { type CheckedLayer, checkLayer, mergeLayers, sourceOf } from './config-check.ts'
 import { environmentLayer, fileLayer, flagLayer, type GivenFlags, unknownVariables } from './config-layers.ts'
-import { loadNetwork } from './config-network.ts'
+import { loadNetwork, networkOfDirectory } from './config-network.ts'
 import { CONFIG_FILE_VARIABLE } from './config-options.ts'
 import { defaultPorts } from './config-ports.ts'
 import { badValue, type ConfigProblem, refuseProblems } from './config-problems.ts'
@@ -29,7 +29,11 @@ export async function loadConfig(
 ): Promise<NodeConfig> {
   const layers = await checkSources(flags, configFile, machine)
   const given = mergeLayers(layers)
-  const network = await loadNetwork(given.network, sourceOf(layers, 'network'), machine)
+  const source = sourceOf(layers, 'network')
+  const network =
+    given.network === undefined || source === undefined
+      ? await networkOfDirectory(given.dataDir, machine)
+      : await loadNetwork(given.network, source, machine)
   const ports = defaultPorts(network)
   const p2pPort = given.p2p?.port ?? ports.p2p
 

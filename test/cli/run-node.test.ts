@@ -71,7 +71,7 @@ describe('a node that runs', () => {
     stop.abort()
     await running
     expect(steps).toEqual(['start', 'stop'])
-    expect(await readdir(dataDir)).toEqual(['lock'])
+    expect(await readdir(dataDir)).toEqual(['lock', 'network.json'])
     await expect(fetch(`${file?.api}/v1/status`)).rejects.toThrow()
   })
 
@@ -102,7 +102,7 @@ describe('a node that cannot start', () => {
     const failure = new Error('no start')
     await expect(run({ start: () => Promise.reject(failure) })).rejects.toBe(failure)
     expect(steps).toEqual([])
-    expect(await readdir(dataDir)).toEqual(['lock'])
+    expect(await readdir(dataDir)).toEqual(['lock', 'network.json'])
   })
 
   it('is stopped again where only its API cannot start', async () => {

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CairnError, errorCode, errorMessage } from '../../base/errors.ts'
 import type { Store } from '../../ports/store.ts'
 import { openLevelStore } from '../../storage/level-store.ts'
+import { makeFolder } from './durable-file.ts'
 import { isProcessRunning, readNodeFile, removeNodeFile, writeNodeFile } from './node-file.ts'
 
 export interface DataDirectoryOptions {
@@ -41,7 +41,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     )
   let lock: Store
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(path)
     lock = await openLevelStore(join(path, 'lock'))
   } catch (error) {
     throw errorCode(error) === 'store-locked' ? await inUse(path, error) : unusable(error)

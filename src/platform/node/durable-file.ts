@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface DurableFileOptions {
@@ -16,9 +16,27 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync()
 }
 
+/**
+ * Makes a folder for this user alone (0700), and those above it that are missing. One that exists stays as it is.
+ *
+ * Not Node's own recursive mkdir, which never ends where a file system refuses new folders with ENOENT, as /proc does.
+ * @throws Node's own errors (`ENOENT`, `ENOTDIR`, `EACCES`, …)
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path)
+  if (parent !== path && (await kindOf(parent)) === undefined) await makeFolder(parent)
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if ((await kindOf(path))?.isDirectory() !== true) throw error
+  }
+}
+
+const kindOf = (path: string) => stat(path).catch(() => undefined)
+
 /** Makes a folder that only this user can enter, as one that exists already becomes, too. */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await makeFolder(path)
   await chmod(path, 0o700)
   await syncFolder(dirname(path))
 }

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLevelStore } from '../../storage/level-store.ts'
 import type { Platform, PlatformOptions } from '../platform.ts'
 import { systemClock } from './clock.ts'
+import { makeFolder } from './durable-file.ts'
 import { loadOrCreateIdentity } from './identity.ts'
 import { nodeMdns, nodeTransports } from './libp2p.ts'
 import { createNonceSearch } from './nonce-search.ts'
@@ -16,7 +16,7 @@ import { createSignatures } from './signatures.ts'
  */
 export async function openPlatform({ dataDirectory, threads }: PlatformOptions): Promise<Platform> {
   await using opened = new AsyncDisposableStack()
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDirectory)
   const privateKey = await loadOrCreateIdentity(join(dataDirectory, 'identity.key'))
   const store = await openLevelStore(join(dataDirectory, 'chain'))
   opened.defer(() => store.close())
