@@ -102,7 +102,7 @@ describe('a node that cannot start', () => {
     const failure = new Error('no start')
     await expect(run({ start: () => Promise.reject(failure) })).rejects.toBe(failure)
     expect(steps).toEqual([])
-    expect(await readdir(dataDir)).toEqual(['lock', 'network.json'])
+    expect(await readdir(dataDir)).toEqual(['lock'])
   })
 
   it('is stopped again where only its API cannot start', async () => {
