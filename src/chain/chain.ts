@@ -18,7 +18,7 @@ import type { HeaderRecord } from '../storage/header-records.ts'
 import { Branch } from './branch.ts'
 import { Candidates } from './candidates.ts'
 import { TreeView } from './chain-view.ts'
-import type { TreeEntry } from './header-tree.ts'
+import { recordOf, type TreeEntry } from './header-tree.ts'
 import { Path } from './path.ts'
 
 /** Coin changes that are held in memory before a long reorganisation or catch-up is written in part. */
@@ -130,8 +130,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
         added += this.tree.size - size
       }
       if (added > 0) {
-        await this.#commit(undefined, { sync: false })
         this.headersChanged()
+        await this.#commit(undefined, { sync: false })
         this.#emitter.emit('headersAdded', { count: added, best: this.tree.best })
       }
       return refused ?? ok({ added, last })
@@ -296,9 +296,4 @@ class ChainOfBlocks extends TreeView implements ChainService {
     this.headersChanged()
     await this.#commit(undefined, { sync: false })
   }
-}
-
-function recordOf(entry: TreeEntry, { hasBody = entry.hasBody } = {}): HeaderRecord {
-  const { header, height, lost, latest, invalid } = entry
-  return { header, height, lost, latest, hasBody, invalid }
 }

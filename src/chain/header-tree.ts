@@ -8,6 +8,7 @@ import type { ChainEntry } from '../ports/chain.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
 import { targetOfBits, workOfTarget } from '../primitives/target.ts'
+import type { HeaderRecord } from '../storage/header-records.ts'
 
 /** A header with its place in the tree and what is known of its block. */
 export class TreeEntry implements ChainEntry, ScheduleState {
@@ -53,6 +54,12 @@ export class TreeEntry implements ChainEntry, ScheduleState {
   get time(): number {
     return this.header.time
   }
+}
+
+/** What the store keeps of an entry. */
+export function recordOf(entry: TreeEntry, { hasBody = entry.hasBody } = {}): HeaderRecord {
+  const { header, height, lost, latest, invalid } = entry
+  return { header, height, lost, latest, hasBody, invalid }
 }
 
 /** Every header that holds, by hash, from genesis up. */

@@ -1,7 +1,7 @@
 import { Transaction as BtcTransaction } from '@scure/btc-signer'
 import { CairnError, invariant } from '../base/errors.ts'
 import { type Random, shuffled } from '../ports/random.ts'
-import { isMoney, sumMoney } from '../primitives/money.ts'
+import { formatCoins, isMoney, sumMoney } from '../primitives/money.ts'
 import { decodeTransaction, type Transaction, type TxOutput, virtualSize } from '../primitives/transaction.ts'
 import { decodeAddress } from '../script/address.ts'
 import type { AccountKeys, WalletAddress } from './account.ts'
@@ -95,7 +95,8 @@ function insufficient(coins: readonly OwnedCoin[], request: SelectionRequest): C
   const { available, needed, immature, pending } = details
   return new CairnError(
     'insufficient-funds',
-    `${needed} base units needed with the fee, ${available} available (${immature} immature, ${pending} pending)`,
+    `${formatCoins(needed)} coins needed with the fee, ${formatCoins(available)} available ` +
+      `(${formatCoins(immature)} immature, ${formatCoins(pending)} pending)`,
     details,
   )
 }

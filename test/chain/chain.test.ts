@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { createChain } from '../../src/chain/chain.ts'
+import { builtInNetwork } from '../../src/consensus/networks.ts'
 import type { ChainFollower, TipChange } from '../../src/ports/chain.ts'
+import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import { makeBlock } from '../../src/primitives/block.ts'
 import type { BlockHash } from '../../src/primitives/hash.ts'
 import { COIN } from '../../src/primitives/money.ts'
+import { createChainStore } from '../../src/storage/chain-store.ts'
 import { createMemoryStore } from '../../src/storage/memory-store.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { pay, testKey } from '../support/key.ts'
+import { testSignatures } from '../support/signatures.ts'
 import { coinbaseInput, createTestChain, MINER } from '../support/test-chain.ts'
 
 const ALICE = testKey('alice')
@@ -119,6 +125,22 @@ describe('best chain', () => {
     expect(await after.chain.coinStatistics()).toEqual(statistics)
     await after.mine()
     expect(after.chain.tip().height).toBe(6)
+  })
+
+  it('writes nothing to a store that it could not start on, such as one of another network', async () => {
+    const store = createMemoryStore()
+    const before = await createTestChain({ store })
+    await before.mineMany(2)
+    const other = createChain(builtInNetwork('test'), {
+      store: createChainStore(store, { addresses: true, transactions: true }),
+      signatures: testSignatures,
+      clock: createFakeClock(),
+      logger: SILENT_LOGGER,
+    })
+    await expect(other.start()).rejects.toMatchObject({ code: 'network-mismatch' })
+    await other.stop()
+    const after = await createTestChain({ store })
+    expect(after.chain.tip().hash).toBe(before.chain.tip().hash)
   })
 
   it('finishes a move to a better branch that a stop has cut off', async () => {

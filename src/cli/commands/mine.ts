@@ -1,4 +1,5 @@
 import { CairnError } from '../../base/errors.ts'
+import { decodeAddress } from '../../script/address.ts'
 import { connectToNetwork } from '../connect.ts'
 import type { ApiOptions, CommandContext } from '../context.ts'
 import { UsageError } from '../failure.ts'
@@ -27,6 +28,8 @@ export async function mine(options: MineOptions, context: CommandContext): Promi
     return options.json ? printJson(terminal, mining) : terminal.print('the node has stopped mining')
   }
   const address = options.address ?? (await payoutAddress(DEFAULT_WALLET, config, context))
+  const script = decodeAddress(address, config.network.prefix)
+  if (!script.ok) throw new UsageError(`--address is ${JSON.stringify(address)}: ${script.error.message}`)
   if (options.start) {
     const mining = await client.startMining(address)
     return options.json
