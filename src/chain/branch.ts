@@ -1,3 +1,4 @@
+import { invariant } from '../base/errors.ts'
 import { ok, type Result } from '../base/result.ts'
 import { type ConnectedBlock, connectBlock, disconnectBlock } from '../consensus/connect-block.ts'
 import type { LockContext } from '../consensus/locktime.ts'
@@ -10,6 +11,7 @@ import type { OutPoint } from '../primitives/outpoint.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
 import { CoinsOverlay } from './coins-overlay.ts'
 import type { TreeEntry } from './header-tree.ts'
+import type { Path } from './path.ts'
 
 export interface Leaving {
   readonly entry: TreeEntry
@@ -28,15 +30,27 @@ export class Branch {
   readonly overlay: CoinsOverlay
   readonly disconnected: Leaving[] = []
   readonly connected: Joining[] = []
+  readonly #path: Path
   readonly #store: ChainStore
   readonly #signatures: Signatures
   readonly #parameters: NetworkParameters
 
-  constructor(store: ChainStore, signatures: Signatures, parameters: NetworkParameters) {
+  /** @param path - the connected chain that the move starts from; it stays as it is until the move is written */
+  constructor(path: Path, store: ChainStore, signatures: Signatures, parameters: NetworkParameters) {
+    this.#path = path
     this.overlay = new CoinsOverlay(store)
     this.#store = store
     this.#signatures = signatures
     this.#parameters = parameters
+  }
+
+  /** The entry at a height below the block that is being connected: a look-up, since hostile locks ask for many. */
+  #ancestorAt(height: number): TreeEntry {
+    const first = this.connected[0]?.entry.height
+    const entry =
+      first === undefined || height < first ? this.#path.at(height) : this.connected[height - first]?.entry
+    invariant(entry !== undefined, 'a lock looks back')
+    return entry
   }
 
   /** Takes the block at the end off again. */
@@ -53,7 +67,7 @@ export class Branch {
     const context: LockContext = {
       height: entry.height,
       medianTimePast: entry.parent!.medianTimePast,
-      medianTimePastAt: (height) => ancestorAt(entry, height).medianTimePast,
+      medianTimePastAt: (height) => this.#ancestorAt(height).medianTimePast,
     }
     const outcome: Result<ConnectedBlock, RuleViolation> = connectBlock(
       block,
@@ -68,13 +82,6 @@ export class Branch {
     this.connected.push({ entry, block, undo: outcome.value.undo })
     return ok(undefined)
   }
-}
-
-/** Time locks look back a bounded number of blocks in practice, so a walk is enough. */
-function ancestorAt(entry: TreeEntry, height: number): TreeEntry {
-  let at = entry
-  while (at.height > height && at.parent !== undefined) at = at.parent
-  return at
 }
 
 function outPointsMade(block: Block): OutPoint[] {

@@ -43,6 +43,12 @@ export abstract class TreeView implements ChainView {
     this.#lowestMissing = Math.min(this.#lowestMissing, fork.height)
   }
 
+  /** To be called when a body that had arrived could not be kept. */
+  protected bodyLost(entry: TreeEntry): void {
+    this.tree.bodyLost(entry)
+    this.#lowestMissing = Math.min(this.#lowestMissing, entry.height)
+  }
+
   get genesis(): ChainEntry {
     return this.tree.genesis
   }
@@ -116,7 +122,8 @@ export abstract class TreeView implements ChainView {
   }
 
   async block(hash: BlockHash): Promise<Block | undefined> {
-    return this.hasBody(hash) ? this.store.block(hash) : undefined
+    // Not by `hasBody`: a block that is being accepted has one that is not on disk yet.
+    return (await this.store.blockBytes(hash)) === undefined ? undefined : this.store.block(hash)
   }
 
   async coin(outPoint: OutPoint) {
@@ -136,7 +143,7 @@ export abstract class TreeView implements ChainView {
     return this.store.coinStatistics()
   }
 
-  transactionBlock(txid: string) {
-    return this.store.transactionBlock(txid as Txid)
+  transactionBlock(txid: Txid) {
+    return this.store.transactionBlock(txid)
   }
 }

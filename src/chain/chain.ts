@@ -18,6 +18,7 @@ import type { HeaderRecord } from '../storage/header-records.ts'
 import { Branch } from './branch.ts'
 import { Candidates } from './candidates.ts'
 import { TreeView } from './chain-view.ts'
+import { summaryOf, tellFollowers } from './followers.ts'
 import { recordOf, type TreeEntry } from './header-tree.ts'
 import { Path } from './path.ts'
 
@@ -108,8 +109,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
     await this.#queue.run(async () => {
-      this.#stopped = true
       if (this.#opened) await this.#commit(undefined, { tip: this.path.tip, sync: true })
     })
   }
@@ -195,7 +196,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
       // On a side branch, or before its parents: only the body is to be kept.
       if (this.#arriving !== undefined) await this.#commit(undefined, { sync: false })
     } catch (error) {
-      if (this.#arriving !== undefined) this.tree.bodyLost(entry)
+      if (this.#arriving !== undefined) this.bodyLost(entry)
       throw error
     } finally {
       this.#arriving = undefined
@@ -204,9 +205,12 @@ class ChainOfBlocks extends TreeView implements ChainService {
     return ok({ entry, isNew: true, connected: this.path.contains(entry) })
   }
 
-  /** Moves the tip until no candidate has more work; invalid blocks on the way are condemned. */
+  /**
+   * Moves the tip until no candidate has more work; invalid blocks on the way are condemned. Left where it stands when
+   * the chain is to stop: the next start goes on with it.
+   */
   async #activate(): Promise<void> {
-    while (true) {
+    while (!this.#stopped) {
       const target = this.#candidates.best(this.path.tip)
       if (target === undefined) return
       await this.#moveTowards(target)
@@ -215,10 +219,11 @@ class ChainOfBlocks extends TreeView implements ChainService {
 
   async #moveTowards(target: TreeEntry): Promise<void> {
     const { store, signatures } = this.#dependencies
-    const branch = new Branch(store, signatures, this.parameters)
+    const branch = new Branch(this.path, store, signatures, this.parameters)
     const fork = this.path.forkWith(target)
     for (let entry = this.path.tip; entry !== fork; entry = entry.parent!) await branch.disconnect(entry)
     for (const entry of Path.between(fork, target)) {
+      if (this.#stopped) return
       const block = this.#arriving?.hash === entry.hash ? this.#arriving : await store.block(entry.hash)
       const connected = await branch.connect(entry, block)
       if (!connected.ok) {
@@ -245,14 +250,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
     const { disconnected, connected } = branch
     const change: TipChange = { disconnected, connected, tip }
     if (disconnected.length > 0)
-      this.#dependencies.logger.info('chain reorganised', {
-        from: from.hash,
-        to: tip.hash,
-        height: tip.height,
-        disconnected: disconnected.length,
-        connected: connected.length,
-      })
-    for (const follower of this.#followers) await follower.tipChanged(change)
+      this.#dependencies.logger.info('chain reorganised', { from: from.hash, ...summaryOf(change) })
+    await tellFollowers(this.#followers, change, this.#dependencies.logger)
     this.#emitter.emit('tipChanged', change)
   }
 
@@ -289,7 +288,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     })
     if (this.#arriving?.hash === entry.hash) {
       this.#arriving = undefined
-      this.tree.bodyLost(entry)
+      this.bodyLost(entry)
     }
     this.tree.condemn(entry, fault)
     this.#unsaved.add(entry)

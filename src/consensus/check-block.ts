@@ -55,6 +55,8 @@ export const BODY_FAULTS: ReadonlySet<string> = new Set([
   'block-without-transactions',
   'merkle-root-mismatch',
   'merkle-tree-mutated',
+  // 64 bytes can be both two txids in the tree and a forged transaction with the same root (CVE-2017-12842).
+  'coinbase-missing',
   'witness-commitment-mismatch',
   'witness-reserved-value-wrong',
   'witness-unexpected',

@@ -11,7 +11,7 @@ export function checkTransaction(tx: Transaction): Result<undefined, RuleViolati
   if (tx.version !== TRANSACTION_VERSION)
     return broken('transaction-version-unknown', { version: tx.version })
   if (tx.outputs.length === 0) return broken('outputs-empty')
-  // The weight is 3 x base + total, so 4 x base = weight - (total - base), and base = (weight - total) / 3.
+  // BIP141: the weight is three times the base size plus the total size.
   const baseSize = (tx.weight - tx.bytes.length) / 3
   if (4 * baseSize > MAX_BLOCK_WEIGHT) return broken('transaction-weight-exceeded', { baseSize })
 

@@ -313,6 +313,8 @@ export const RULES = {
     sentence: 'A P2WSH output cannot be spent until this version of the rules has a script interpreter.',
     source: 'Cairn',
     blame: 'ban',
+    // Nodes of the next version will relay such spends in good faith.
+    contextual: true,
   },
 } as const satisfies Record<string, Rule> & Record<ScriptErrorCode, Rule>
 

@@ -24,10 +24,14 @@ export interface MempoolOptions {
   readonly minFeeRate: number
 }
 
-export const DEFAULT_MEMPOOL_OPTIONS: MempoolOptions = { maxVirtualBytes: 100_000_000, minFeeRate: 1 }
+/** A pending payment takes about 31 bytes of memory a virtual byte: this comes to some 300 MB. */
+export const DEFAULT_MEMPOOL_OPTIONS: MempoolOptions = { maxVirtualBytes: 10_000_000, minFeeRate: 1 }
 
 /** A full pool is emptied to this share of its cap, so that not every newcomer has it sorted anew. */
 const EVICTION_SHARE = 0.95
+
+/** Outputs of an unknown transaction that are looked up to tell a confirmed one. */
+const OUTPUTS_LOOKED_UP = 4
 
 export interface MempoolDependencies {
   readonly chain: ChainView
@@ -99,10 +103,13 @@ class PendingTransactions implements MempoolService {
     return this.#dependencies.chain.tip().height + 1
   }
 
-  /** @param verify - false for what was verified before: signatures do not depend on the chain */
+  /**
+   * @param verify - false for what was verified before: signatures do not depend on the chain
+   * @param known - the entry that it had before, whose age it keeps
+   */
   async #admit(
     tx: Transaction,
-    { verify }: { verify: boolean },
+    { verify, known }: { verify: boolean; known?: MempoolEntry },
   ): Promise<Result<MempoolEntry, AdmissionError>> {
     const { chain, signatures, clock } = this.#dependencies
     const pool = this.#pool
@@ -155,8 +162,8 @@ class PendingTransactions implements MempoolService {
       fee: spent.value.fee,
       virtualSize: size,
       sigopsCost: spent.value.sigopsCost,
-      addedAt: clock.now(),
-      height: tip.height,
+      addedAt: known?.addedAt ?? clock.now(),
+      height: known?.height ?? tip.height,
     }
     pool.add(entry)
     return ok(entry)
@@ -177,9 +184,9 @@ class PendingTransactions implements MempoolService {
     return found
   }
 
-  /** Whether an output of it is a coin, which tells for all but wholly spent ones. */
+  /** Whether its first outputs are coins, which tells for most: a peer must not make us look for many. */
   async #isConfirmed(tx: Transaction): Promise<boolean> {
-    const outPoints = tx.outputs.map((_, vout) => ({ txid: tx.txid, vout }))
+    const outPoints = tx.outputs.slice(0, OUTPUTS_LOOKED_UP).map((_, vout) => ({ txid: tx.txid, vout }))
     return (await this.#dependencies.chain.coins(outPoints)).some((coin) => coin !== undefined)
   }
 
@@ -227,18 +234,25 @@ class PendingTransactions implements MempoolService {
     const pending = this.#pool.entries()
     this.#pool.clear()
     const returned = [...disconnected].reverse().flatMap(({ block }) => block.transactions.slice(1))
-    for (const tx of returned) {
-      const admitted = await this.#admit(tx, { verify: false })
-      if (admitted.ok) this.#emitter.emit('added', admitted.value)
-      else
-        this.#dependencies.logger.debug('disconnected transaction not kept', {
-          txid: tx.txid,
-          code: admitted.error.code,
-        })
+    const waiting: { readonly tx: Transaction; readonly known?: MempoolEntry }[] = [
+      ...returned.map((tx) => ({ tx })),
+      ...pending.map((known) => ({ tx: known.transaction, known })),
+    ]
+    try {
+      for (const each of waiting) await this.#takeBack(each)
+    } finally {
+      // After a failed read those that are left are let go rather than kept unchecked.
+      for (const known of pending)
+        if (this.#pool.get(known.transaction.txid) === undefined)
+          this.#emitter.emit('removed', { entry: known, reason: 'invalid' })
     }
-    for (const entry of pending) {
-      const admitted = await this.#admit(entry.transaction, { verify: false })
-      if (!admitted.ok) this.#emitter.emit('removed', { entry, reason: 'invalid' })
-    }
+    this.#evict()
+  }
+
+  async #takeBack({ tx, known }: { tx: Transaction; known?: MempoolEntry }): Promise<void> {
+    const admitted = await this.#admit(tx, { verify: false, ...(known ? { known } : {}) })
+    if (!admitted.ok)
+      this.#dependencies.logger.debug('transaction not kept', { txid: tx.txid, code: admitted.error.code })
+    else if (known === undefined) this.#emitter.emit('added', admitted.value)
   }
 }

@@ -106,7 +106,12 @@ export function createBlockRelay(dependencies: BlockRelayDependencies): BlockRel
     const opened = openBlockMessage(message, chain.parameters, hasBlock)
     if (!opened.ok) return blame(from, opened.error)
     const block = opened.value
-    if (block === undefined || judged.size >= MAX_JUDGED_BLOCKS) return 'ignore'
+    if (block === undefined) return 'ignore'
+    if (judged.size >= MAX_JUDGED_BLOCKS) {
+      // Not looked at, but not lost: the sync fetches it if it is any good.
+      sync.askHeaders(from)
+      return 'ignore'
+    }
     judged.add(block)
     try {
       return await judge(block, from)

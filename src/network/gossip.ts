@@ -180,6 +180,9 @@ export function createGossip({ logger, isConnected, onUnworthy }: GossipDependen
     },
     async publish(name, message) {
       if (attached === undefined) throw new CairnError('not-started', 'the network has not been started')
+      // Gossipsub remembers as published what no stream has taken, and would never send it again.
+      const streams = attached.streamsOutbound
+      if (!attached.getSubscribers(name).some((peer) => streams.has(peer.toString()))) return 0
       const floodPublish = message.length <= MAX_FLOOD_BYTES
       try {
         const { recipients } = await attached.publish(name, message, { floodPublish })

@@ -122,13 +122,6 @@ export function createBlockSync(
     changed.ring()
   }
 
-  function lookAnew(): void {
-    // Not only where the best header is another one than before: while headers are written it may already be named
-    // as the best without being counted among those whose blocks are missing.
-    goal = undefined
-    look()
-  }
-
   /** Waits until there is room for another block; false where the peer is needed for something more urgent. */
   async function room(batch: Batch): Promise<boolean> {
     for (;;) {
@@ -254,7 +247,7 @@ export function createBlockSync(
 
   return {
     async run(signal) {
-      const stops = [chain.events.on('headersAdded', lookAnew), peers.changed.listen(look)]
+      const stops = [chain.events.on('headersAdded', look), peers.changed.listen(look)]
       try {
         for (;;) {
           signal.throwIfAborted()

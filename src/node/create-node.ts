@@ -1,6 +1,7 @@
 import { openPlatform } from '#platform'
 import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { handleSync } from '../../protocols/sync/handler.ts'
+import { invariant } from '../base/errors.ts'
 import { createChain } from '../chain/chain.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../mempool/mempool.ts'
 import { createMiner } from '../mining/miner.ts'
@@ -47,6 +48,7 @@ export function createNode(config: NodeConfig, { logger }: NodeDependencies): Ca
       return running.services
     },
     async start(signal) {
+      invariant(running === undefined, 'a node that runs is not started again')
       await using stack = new AsyncDisposableStack()
       const services = await startParts(config, logger, stack, signal)
       running = { services, stack: stack.move() }

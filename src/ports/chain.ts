@@ -4,7 +4,7 @@ import type { NetworkParameters } from '../consensus/parameters.ts'
 import type { RuleViolation } from '../consensus/rules.ts'
 import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
-import type { BlockHash } from '../primitives/hash.ts'
+import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 
@@ -89,7 +89,7 @@ export interface ChainView {
   /** number and sum of all coins: reads the whole coin set */
   coinStatistics(): Promise<{ count: number; total: number; digest: string }>
   /** where a connected transaction stands; throws `transaction-index-off` where the index is off */
-  transactionBlock(txid: string): Promise<BlockHash | undefined>
+  transactionBlock(txid: Txid): Promise<BlockHash | undefined>
 }
 
 /** What became of a block that was offered. */
@@ -104,7 +104,7 @@ export interface BlockAccepted {
 export interface ChainControl {
   /**
    * Takes headers, each after its parent. Stops at the first that breaks a rule; those before it stay.
-   * `unknown-parent` is the answer where the first one's parent is not in the tree.
+   * `parent-unknown` is the answer where the first one's parent is not in the tree.
    */
   acceptHeaders(
     headers: readonly BlockHeader[],

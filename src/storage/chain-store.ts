@@ -143,7 +143,7 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
       const bytes = await store.get(blockKey(hash))
       if (bytes === undefined) return damaged(`body of block ${hash} is missing`)
       const block = decodeBlock(bytes)
-      return block.ok ? block.value : damaged(`body of block ${hash}`, block.error)
+      return block.ok ? block.value : damaged(`body of block ${hash}`, { cause: block.error })
     },
 
     async undo(hash) {

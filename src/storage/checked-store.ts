@@ -1,7 +1,7 @@
 import { toHex } from '../base/bytes.ts'
-import { CairnError } from '../base/errors.ts'
 import type { Store } from '../ports/store.ts'
 import { crc32 } from './crc32.ts'
+import { damaged } from './damage.ts'
 
 const CHECKSUM_BYTES = 4
 
@@ -44,10 +44,6 @@ function open(key: Uint8Array, sealed: Uint8Array | undefined): Uint8Array | und
   const view = new DataView(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   const value = sealed.subarray(0, Math.max(length, 0))
   if (length < 0 || view.getUint32(length, true) !== crc32(value, crc32(key)))
-    throw new CairnError(
-      'record-damaged',
-      'a record in the database is damaged; delete the data directory’s `chain` folder and sync again',
-      { key: toHex(key) },
-    )
+    damaged('a checksum does not match', { key: toHex(key) })
   return value
 }

@@ -30,7 +30,7 @@ export function encodeCoin(coin: Coin): Uint8Array {
 
 export function decodeCoin(bytes: Uint8Array): Coin {
   const coin = decode(bytes, readCoin)
-  return coin.ok ? coin.value : damaged('coin', coin.error)
+  return coin.ok ? coin.value : damaged('coin', { cause: coin.error })
 }
 
 /** Undo data: the coins that a block spent, in its order. */
@@ -43,5 +43,5 @@ export function encodeUndo(coins: readonly Coin[]): Uint8Array {
 
 export function decodeUndo(bytes: Uint8Array): Coin[] {
   const coins = decode(bytes, (reader) => reader.list(MAX_TRANSACTION_BYTES, 3, readCoin))
-  return coins.ok ? coins.value : damaged('undo data', coins.error)
+  return coins.ok ? coins.value : damaged('undo data', { cause: coins.error })
 }

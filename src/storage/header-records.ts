@@ -46,7 +46,7 @@ export function decodeHeaderRecord(bytes: Uint8Array): HeaderRecord {
       invalid: (flags & INVALID) !== 0,
     }
   })
-  return record.ok ? record.value : damaged('header', record.error)
+  return record.ok ? record.value : damaged('header', { cause: record.error })
 }
 
 export const encodeHash = (hash: BlockHash): Uint8Array => hashIdBytes(hash)

@@ -14,7 +14,6 @@ import type { OutPoint } from '../primitives/outpoint.ts'
  *   n <height u32>                   hash of the connected block at that height
  *   t <txid 32>                      hash of the connected block that holds the transaction   (transaction index)
  *   a <script> <txid 32> <vout u32>  empty: a coin of that script, length first               (address index)
- *   p <name>                         what the peer book keeps (network)
  *   m <name>                         meta: schema, network, tip, indexes
  */
 const PREFIX = {
@@ -25,7 +24,6 @@ const PREFIX = {
   height: 0x6e,
   transaction: 0x74,
   address: 0x61,
-  peer: 0x70,
   meta: 0x6d,
 } as const
 
@@ -79,10 +77,8 @@ export const addressPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
 
 export type MetaName = 'schema' | 'network' | 'tip' | 'indexes'
 
-const named = (prefix: number, name: string): Uint8Array =>
-  concatBytes(Uint8Array.of(prefix), new TextEncoder().encode(name))
-export const metaKey = (name: MetaName): Uint8Array => named(PREFIX.meta, name)
-export const peerKey = (name: string): Uint8Array => named(PREFIX.peer, name)
+export const metaKey = (name: MetaName): Uint8Array =>
+  concatBytes(Uint8Array.of(PREFIX.meta), new TextEncoder().encode(name))
 
 /** The outpoint in the last bytes of a coin's or an address index's key. */
 export function outPointOfKey(key: Uint8Array): { txid: Uint8Array; vout: number } {
@@ -105,5 +101,3 @@ export function prefixRange(start: Uint8Array): { gte: Uint8Array; lt: Uint8Arra
 
 export const ALL_HEADERS = prefixRange(Uint8Array.of(PREFIX.header))
 export const ALL_COINS = prefixRange(Uint8Array.of(PREFIX.coin))
-export const ALL_ADDRESSES = prefixRange(Uint8Array.of(PREFIX.address))
-export const ALL_PEERS = prefixRange(Uint8Array.of(PREFIX.peer))

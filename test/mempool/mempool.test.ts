@@ -143,6 +143,21 @@ describe('staying in step with the chain', () => {
     expect(mempool.entries().map((entry) => entry.transaction.txid)).toEqual([parent.txid, child.txid])
   })
 
+  it('keeps the age of what was pending, and its cap, through a reorganisation', async () => {
+    const { mempool, spend, mine, chain, clock } = await createPool({ maxVirtualBytes: 350 })
+    const fork = chain.tip()
+    const old = spend(0, 9_000)
+    await mempool.accept(old)
+    const addedAt = clock.now()
+    await clock.advance(60_000)
+    await mine({ transactions: [1, 2, 3].map((index) => spend(index)), fees: 3_000 })
+    const side = await mine({ tag: 'side' }, fork)
+    await mine({ tag: 'side' }, chain.entry(side.hash))
+    expect(mempool.get(old.txid)).toMatchObject({ addedAt, height: 20 })
+    expect(mempool.size).toBe(3)
+    expect(mempool.virtualBytes).toBeLessThanOrEqual(350)
+  })
+
   it('does not take back what the new branch has spent', async () => {
     const { mempool, spend, mine, chain } = await createPool()
     const fork = chain.tip()
