@@ -16,10 +16,17 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
   interrupted: EXIT.interrupted,
 }
 
-export const exitCodeOf = (error: unknown): ExitCode => EXIT_OF_CODE[errorCode(error) ?? ''] ?? EXIT.failed
+/** What went wrong first: what went wrong while cleaning up after it is only a consequence. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error
+}
+
+export const exitCodeOf = (error: unknown): ExitCode =>
+  EXIT_OF_CODE[errorCode(firstOf(error)) ?? ''] ?? EXIT.failed
 
 /** What stands on standard error: what happened, in one line; the stack only of what nobody expected. */
-export function failureText(error: unknown): string {
+export function failureText(thrown: unknown): string {
+  const error = firstOf(thrown)
   if (error instanceof CairnError) return `cairn: ${error.message}`
   if (error instanceof Error && error.stack !== undefined) return `cairn: unexpected failure: ${error.stack}`
   return `cairn: unexpected failure: ${errorMessage(error)}`

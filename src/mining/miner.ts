@@ -1,7 +1,6 @@
 import { invariant } from '../base/errors.ts'
 import { createSerialQueue } from '../base/serial-queue.ts'
 import type { Miner } from '../ports/miner.ts'
-import type { Block } from '../primitives/block.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { abortable } from './abortable.ts'
 import { type BlockMinerDependencies, createBlockMiner, type MiningTask } from './block-miner.ts'
@@ -26,10 +25,7 @@ export const DEFAULT_REFRESH_MS = 5_000
 export const DEFAULT_HASH_RATE_WINDOW_MS = 10_000
 export const DEFAULT_RETRY_MS = 5_000
 
-export interface MinerDependencies extends BlockMinerDependencies {
-  /** Told of each block of ours that the chain has taken, to announce it. Mining does not wait for it. */
-  readonly onFound?: (block: Block) => void | Promise<void>
-}
+export type MinerDependencies = BlockMinerDependencies
 
 /** The reason with which the continuous search is taken off its block: to stop, or to begin again. */
 const INTERRUPTED = new Error('mining was interrupted')
@@ -49,7 +45,7 @@ interface Run {
  * long as it lasts. A found block takes the same way as one from a peer: `chain.acceptBlock`.
  */
 export function createMiner(options: MinerOptions, dependencies: MinerDependencies): Miner {
-  const { chain, search, clock, random, logger, onFound } = dependencies
+  const { chain, search, clock, random, logger } = dependencies
   const fixedDifficulty = chain.parameters.spacing === null
   const {
     intervalSeconds = fixedDifficulty ? DEFAULT_INTERVAL_SECONDS : 0,
@@ -69,14 +65,6 @@ export function createMiner(options: MinerOptions, dependencies: MinerDependenci
    */
   const nextDue = (): number => clock.monotonic() + intervalSeconds * (500 + random.below(1001))
 
-  async function announce(block: Block): Promise<void> {
-    try {
-      await onFound?.(block)
-    } catch (error) {
-      logger.warn('found block not announced', { hash: block.hash, error })
-    }
-  }
-
   async function mineOne(task: MiningTask): Promise<BlockHash> {
     const { block, entry } = await blockMiner.mine(task)
     blocksFound += 1
@@ -85,7 +73,6 @@ export function createMiner(options: MinerOptions, dependencies: MinerDependenci
       height: entry.height,
       transactions: block.transactions.length,
     })
-    void announce(block)
     return entry.hash
   }
 

@@ -130,27 +130,6 @@ describe('mining', () => {
     await miner.stop()
   })
 
-  it('tells of each block that it finds, and mines on where telling fails', async () => {
-    const told: string[] = []
-    const { chain, miner, mineTo, nextSearch, height } = await setUp({
-      replace: () => ({
-        onFound: async (block) => {
-          told.push(block.hash)
-          throw new Error('nobody listens')
-        },
-      }),
-    })
-    mineTo()
-    const first = await nextSearch()
-    first.solve()
-    await height(1)
-    const second = await nextSearch(first)
-    second.solve()
-    await height(2)
-    expect(told).toEqual([chain.entryAt(1)!.hash, chain.entryAt(2)!.hash])
-    await miner.stop()
-  })
-
   it('tries again after a failure of the threads', async () => {
     const { clock, miner, mineTo, nextSearch, height, search } = await setUp({
       options: { intervalSeconds: 0, retryMs: 1_000 },
