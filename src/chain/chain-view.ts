@@ -123,7 +123,7 @@ export abstract class TreeView implements ChainView {
 
   async block(hash: BlockHash): Promise<Block | undefined> {
     // Not by `hasBody`: a block that is being accepted has one that is not on disk yet.
-    return (await this.store.blockBytes(hash)) === undefined ? undefined : this.store.block(hash)
+    return this.store.findBlock(hash)
   }
 
   async coin(outPoint: OutPoint) {

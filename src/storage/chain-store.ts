@@ -79,6 +79,8 @@ export interface ChainStore {
     body: Block,
   ): Promise<{ headers: HeaderRecord[]; tip: BlockHash }>
   blockBytes(hash: BlockHash): Promise<Uint8Array | undefined>
+  /** The block, or undefined where no body of it is stored. */
+  findBlock(hash: BlockHash): Promise<Block | undefined>
   /** The block of which a body is known to be stored. */
   block(hash: BlockHash): Promise<Block>
   undo(hash: BlockHash): Promise<Coin[]>
@@ -139,11 +141,15 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
 
     blockBytes: (hash) => store.get(blockKey(hash)),
 
-    async block(hash) {
+    async findBlock(hash) {
       const bytes = await store.get(blockKey(hash))
-      if (bytes === undefined) return damaged(`body of block ${hash} is missing`)
+      if (bytes === undefined) return undefined
       const block = decodeBlock(bytes)
       return block.ok ? block.value : damaged(`body of block ${hash}`, { cause: block.error })
+    },
+
+    async block(hash) {
+      return (await chainStore.findBlock(hash)) ?? damaged(`body of block ${hash} is missing`)
     },
 
     async undo(hash) {
