@@ -12,7 +12,7 @@ import type { BlockHash } from '../primitives/hash.ts'
 import { encodeHeader } from '../primitives/header.ts'
 import { createBlockTemplate, EXTRA_NONCE_BYTES, finishTemplate } from './template.ts'
 
-export interface BlockMinerDependencies {
+export interface MinerDependencies {
   readonly chain: Chain
   readonly mempool: Mempool
   readonly search: NonceSearch
@@ -54,7 +54,7 @@ interface Watch {
 }
 
 /** @param refreshMs - how old a template may get, in milliseconds */
-export function createBlockMiner(refreshMs: number, dependencies: BlockMinerDependencies): BlockMiner {
+export function createBlockMiner(refreshMs: number, dependencies: MinerDependencies): BlockMiner {
   const { chain, mempool, search, clock, random, logger } = dependencies
   const extraNonceBase = random.bytes(EXTRA_NONCE_BYTES - 4)
   let templates = 0

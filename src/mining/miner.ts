@@ -3,7 +3,7 @@ import { createSerialQueue } from '../base/serial-queue.ts'
 import type { Miner } from '../ports/miner.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { abortable } from './abortable.ts'
-import { type BlockMinerDependencies, createBlockMiner, type MiningTask } from './block-miner.ts'
+import { createBlockMiner, type MinerDependencies, type MiningTask } from './block-miner.ts'
 import { createHashRate } from './hash-rate.ts'
 
 export interface MinerOptions {
@@ -24,8 +24,6 @@ export const DEFAULT_INTERVAL_SECONDS = 5
 export const DEFAULT_REFRESH_MS = 5_000
 export const DEFAULT_HASH_RATE_WINDOW_MS = 10_000
 export const DEFAULT_RETRY_MS = 5_000
-
-export type MinerDependencies = BlockMinerDependencies
 
 /** The reason with which the continuous search is taken off its block: to stop, or to begin again. */
 const INTERRUPTED = new Error('mining was interrupted')

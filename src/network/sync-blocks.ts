@@ -3,15 +3,12 @@ import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { MAX_BLOCKS_ASKED } from '../../protocols/sync/protocol.ts'
 import { CairnError, errorMessage } from '../base/errors.ts'
 import { blameInBlock } from '../consensus/rules.ts'
-import type { BlockAccepted, Chain } from '../ports/chain.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
-import { type Random, shuffled } from '../ports/random.ts'
+import type { BlockAccepted } from '../ports/chain.ts'
+import { shuffled } from '../ports/random.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { createBell } from './bell.ts'
-import type { PeerSessions } from './handshake.ts'
-import type { SyncPeer, SyncPeers } from './sync-peers.ts'
-import type { SyncProgress } from './sync-progress.ts'
+import type { SyncHalfDependencies } from './sync-headers.ts'
+import type { SyncPeer } from './sync-peers.ts'
 import { type Arrival, createBlockWindow } from './sync-window.ts'
 import { blameForBlock } from './verdicts.ts'
 
@@ -32,14 +29,7 @@ const STALL_CHECK_MS = 500
 const MIN_FAILURE_PAUSE_MS = 1_000
 const MAX_FAILURE_PAUSE_MS = 60_000
 
-export interface BlockSyncDependencies {
-  readonly chain: Chain
-  readonly sessions: PeerSessions
-  readonly peers: SyncPeers
-  readonly progress: SyncProgress
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
+export interface BlockSyncDependencies extends SyncHalfDependencies {
   readonly onAccepted: (accepted: BlockAccepted) => void
   /** nothing is missing on the way to the best header */
   readonly onIdle: () => void

@@ -20,7 +20,8 @@ const PROBE_JITTER_MS = 2_000
 /** After a failure of our own disk. */
 const FAILURE_PAUSE_MS = 1_000
 
-export interface HeaderSyncDependencies {
+/** What both halves of the sync, headers and blocks, work with. */
+export interface SyncHalfDependencies {
   readonly chain: Chain
   readonly sessions: PeerSessions
   readonly peers: SyncPeers
@@ -28,6 +29,9 @@ export interface HeaderSyncDependencies {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+}
+
+export interface HeaderSyncDependencies extends SyncHalfDependencies {
   /** no peer is worth asking */
   readonly onIdle: () => void
 }

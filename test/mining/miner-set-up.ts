@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest'
 import { createMempool } from '../../src/mempool/mempool.ts'
-import { createMiner, type MinerDependencies, type MinerOptions } from '../../src/mining/miner.ts'
+import type { MinerDependencies } from '../../src/mining/block-miner.ts'
+import { createMiner, type MinerOptions } from '../../src/mining/miner.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import { pay, testKey } from '../support/key.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
