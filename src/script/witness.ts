@@ -42,5 +42,5 @@ function checkKeyHash(
   if (!signature.ok) return signature
   if (!isKnownHashType(hashType)) return err('signature-hash-type-unknown')
   const digest = witnessSighash(cache, index, p2wpkhScriptCode(keyHash), value, hashType)
-  return ok([{ publicKey, digest, signature: signature.value }])
+  return ok([{ kind: 'single', publicKey, digest, signature: signature.value }])
 }

@@ -1,13 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { Signatures } from '../../ports/signatures.ts'
-import type { SignatureCheck } from '../../script/signature-check.ts'
-
-type Verify = (check: SignatureCheck) => boolean
+import { checkHolds, type VerifySignature } from '../../script/signature-check.ts'
 
 interface Backend {
   readonly name: string
-  readonly verify: Verify
+  readonly verify: VerifySignature
   /** checks between two turns of the event loop: a few milliseconds' worth */
   readonly slice: number
 }
@@ -15,7 +13,7 @@ interface Backend {
 const nobleBackend: Backend = {
   name: 'noble',
   slice: 4,
-  verify({ publicKey, digest, signature }) {
+  verify(publicKey, digest, signature) {
     try {
       return secp256k1.verify(signature, digest, publicKey, { prehash: false })
     } catch {
@@ -32,7 +30,7 @@ async function nativeBackend(): Promise<Backend | undefined> {
     return {
       name: 'native',
       slice: 64,
-      verify({ publicKey, digest, signature }) {
+      verify(publicKey, digest, signature) {
         try {
           return native.ecdsaVerify(signature, digest, publicKey)
         } catch {
@@ -56,7 +54,7 @@ export async function createSignatures(preferred: 'native' | 'noble' = 'native')
         if (start > 0) await turn()
         signal?.throwIfAborted()
         const end = Math.min(start + slice, checks.length)
-        for (let i = start; i < end; i++) if (!verify(checks[i]!)) return i
+        for (let i = start; i < end; i++) if (!checkHolds(checks[i]!, verify)) return i
       }
       return undefined
     },
