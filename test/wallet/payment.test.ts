@@ -4,6 +4,7 @@ import type { Coin } from '../../src/primitives/coin.ts'
 import { virtualSize } from '../../src/primitives/transaction.ts'
 import { encodeAddress } from '../../src/script/address.ts'
 import { createSighashCache } from '../../src/script/sighash.ts'
+import { checkHolds } from '../../src/script/signature-check.ts'
 import { p2wpkhScript, p2wshScript } from '../../src/script/templates.ts'
 import { checkWitness } from '../../src/script/witness.ts'
 import type { OwnedCoin, WalletCoin } from '../../src/wallet/coins.ts'
@@ -31,8 +32,10 @@ function signaturesHold({ transaction, spent }: Payment): boolean {
     const checks = checkWitness(cache, index, coinOf(index))
     return (
       checks.ok &&
-      checks.value.every(({ signature, digest, publicKey }) =>
-        secp256k1.verify(signature, digest, publicKey, { prehash: false, lowS: true }),
+      checks.value.every((check) =>
+        checkHolds(check, (publicKey, digest, signature) =>
+          secp256k1.verify(signature, digest, publicKey, { prehash: false, lowS: true }),
+        ),
       )
     )
   })
