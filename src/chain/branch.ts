@@ -1,15 +1,13 @@
-import { invariant } from '../base/errors.ts'
-import { ok, type Result } from '../base/result.ts'
-import { type ConnectedBlock, connectBlock, disconnectBlock } from '../consensus/connect-block.ts'
-import type { LockContext } from '../consensus/locktime.ts'
-import type { NetworkParameters } from '../consensus/parameters.ts'
-import { broken, type RuleViolation } from '../consensus/rules.ts'
-import type { Signatures } from '../ports/signatures.ts'
+import { CairnError, invariant } from '../base/errors.ts'
+import { err, OK, type Result } from '../base/result.ts'
+import { disconnectBlock } from '../consensus/connect-block.ts'
+import type { RuleViolation } from '../consensus/rules.ts'
 import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
-import type { OutPoint } from '../primitives/outpoint.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
+import type { CoinsCache } from './coins-cache.ts'
 import { CoinsOverlay } from './coins-overlay.ts'
+import { type ConnectDependencies, connect } from './connect.ts'
 import type { TreeEntry } from './header-tree.ts'
 import type { Path } from './path.ts'
 
@@ -23,8 +21,8 @@ export interface Joining extends Leaving {
 }
 
 /**
- * A move from one tip towards another that is worked out in memory over the coins on disk: blocks leave, blocks join,
- * and nothing is written until the whole is. Dropped, it leaves no trace.
+ * A move from one tip towards another that is worked out over the coins as of the tip: blocks leave, blocks join, and
+ * nothing changes until the whole is known to hold. Dropped, it leaves no trace.
  */
 export class Branch {
   readonly overlay: CoinsOverlay
@@ -32,16 +30,14 @@ export class Branch {
   readonly connected: Joining[] = []
   readonly #path: Path
   readonly #store: ChainStore
-  readonly #signatures: Signatures
-  readonly #parameters: NetworkParameters
+  readonly #dependencies: ConnectDependencies
 
-  /** @param path - the connected chain that the move starts from; it stays as it is until the move is written */
-  constructor(path: Path, store: ChainStore, signatures: Signatures, parameters: NetworkParameters) {
+  /** @param path - the connected chain that the move starts from; it stays as it is until the move is made */
+  constructor(path: Path, coins: CoinsCache, store: ChainStore, dependencies: ConnectDependencies) {
     this.#path = path
-    this.overlay = new CoinsOverlay(store)
+    this.overlay = new CoinsOverlay(coins)
     this.#store = store
-    this.#signatures = signatures
-    this.#parameters = parameters
+    this.#dependencies = dependencies
   }
 
   /** The entry at a height below the block that is being connected: a look-up, since hostile locks ask for many. */
@@ -55,35 +51,27 @@ export class Branch {
 
   /** Takes the block at the end off again. */
   async disconnect(entry: TreeEntry): Promise<void> {
+    if (entry.pruned)
+      throw new CairnError('block-pruned', `block ${entry.hash} has been pruned: it cannot be taken back`)
     const [block, undo] = await Promise.all([this.#store.block(entry.hash), this.#store.undo(entry.hash)])
-    const before = await this.overlay.fetch(outPointsMade(block))
-    this.overlay.apply(disconnectBlock(block, undo), before)
+    this.overlay.apply(disconnectBlock(block, undo, entry.height))
     this.disconnected.push({ entry, block })
   }
 
   /** Puts a block that `checkBlock` has passed on the end, with every check on its inputs. */
   async connect(entry: TreeEntry, block: Block): Promise<Result<undefined, RuleViolation>> {
-    const before = await this.overlay.fetchInputs(block)
-    const context: LockContext = {
-      height: entry.height,
-      medianTimePast: entry.parent!.medianTimePast,
-      medianTimePastAt: (height) => this.#ancestorAt(height).medianTimePast,
-    }
-    const outcome: Result<ConnectedBlock, RuleViolation> = connectBlock(
+    const outcome = await connect(
+      entry,
       block,
-      before,
-      context,
-      this.#parameters,
+      this.overlay,
+      (height) => this.#ancestorAt(height),
+      this.#dependencies,
     )
     if (!outcome.ok) return outcome
-    const invalid = await this.#signatures.firstInvalid(outcome.value.checks)
-    if (invalid !== undefined) return broken('signature-invalid', { check: invalid })
-    this.overlay.apply(outcome.value, before)
-    this.connected.push({ entry, block, undo: outcome.value.undo })
-    return ok(undefined)
+    const fault = await outcome.value.signatures
+    if (fault !== undefined) return err(fault)
+    this.overlay.apply(outcome.value.block)
+    this.connected.push({ entry, block, undo: outcome.value.block.undo })
+    return OK
   }
-}
-
-function outPointsMade(block: Block): OutPoint[] {
-  return block.transactions.flatMap((tx) => tx.outputs.map((_, vout) => ({ txid: tx.txid, vout })))
 }

@@ -8,6 +8,10 @@ export class Candidates {
     this.#entries.add(entry)
   }
 
+  drop(entry: TreeEntry): void {
+    this.#entries.delete(entry)
+  }
+
   /** The candidate with the most work above `tip`, the first seen of equals; the others that cannot win are let go. */
   best(tip: TreeEntry): TreeEntry | undefined {
     let best: TreeEntry | undefined

@@ -8,81 +8,62 @@ import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
-import { HeaderTree, type TreeEntry } from './header-tree.ts'
+import type { ChainState } from './chain-state.ts'
+import type { TreeEntry } from './header-tree.ts'
 import { locate, makeLocator } from './locator.ts'
-import { Path } from './path.ts'
 
 /** Coins of one script that are handed out where no limit is asked for. */
 const DEFAULT_COIN_LIMIT = 10_000
 
-/** The state of the chain in memory, and every question that others may ask of it. */
+/** Every question that others may ask of the chain. */
 export abstract class TreeView implements ChainView {
-  readonly parameters: NetworkParameters
   abstract readonly events: EventSource<ChainEvents>
+  protected readonly state: ChainState
   protected readonly store: ChainStore
-  protected readonly tree: HeaderTree
-  /** the connected best chain */
-  protected readonly path: Path
-  /** the way to the best header */
-  readonly #headerPath: Path
-  /** no body is missing on the header path below this height */
-  #lowestMissing = 0
 
-  constructor(parameters: NetworkParameters, store: ChainStore) {
-    this.parameters = parameters
+  constructor(state: ChainState, store: ChainStore) {
+    this.state = state
     this.store = store
-    this.tree = new HeaderTree(parameters)
-    this.path = new Path(this.tree.genesis)
-    this.#headerPath = new Path(this.tree.genesis)
   }
 
-  /** To be called when the best header may be another one. */
-  protected headersChanged(): void {
-    const fork = this.#headerPath.forkWith(this.tree.best)
-    this.#headerPath.setTip(this.tree.best)
-    this.#lowestMissing = Math.min(this.#lowestMissing, fork.height)
-  }
-
-  /** To be called when a body that had arrived could not be kept. */
-  protected bodyLost(entry: TreeEntry): void {
-    this.tree.bodyLost(entry)
-    this.#lowestMissing = Math.min(this.#lowestMissing, entry.height)
+  get parameters(): NetworkParameters {
+    return this.state.parameters
   }
 
   get genesis(): ChainEntry {
-    return this.tree.genesis
+    return this.state.tree.genesis
   }
 
   tip(): ChainEntry {
-    return this.path.tip
+    return this.state.path.tip
   }
 
   bestHeader(): ChainEntry {
-    return this.tree.best
+    return this.state.tree.best
   }
 
   entry(hash: BlockHash): ChainEntry | undefined {
-    return this.tree.get(hash)
+    return this.state.tree.get(hash)
   }
 
   entryAt(height: number): ChainEntry | undefined {
-    return this.path.at(height)
+    return this.state.path.at(height)
   }
 
   isConnected(hash: BlockHash): boolean {
-    const entry = this.tree.get(hash)
-    return entry !== undefined && this.path.contains(entry)
+    const entry = this.state.tree.get(hash)
+    return entry !== undefined && this.state.path.contains(entry)
   }
 
   locator(from?: ChainEntry): BlockHash[] {
-    return makeLocator(from === undefined ? this.tree.best : this.#known(from))
+    return makeLocator(from === undefined ? this.state.tree.best : this.#known(from))
   }
 
   headersAfter(locator: readonly BlockHash[], stop: BlockHash | undefined, max: number): BlockHeader[] {
-    const from = locate(locator, this.path, (hash) => this.tree.get(hash))
+    const from = locate(locator, this.state.path, (hash) => this.state.tree.get(hash))
     const headers: BlockHeader[] = []
     for (let height = from.height + 1; headers.length < max; height++) {
-      const entry = this.path.at(height)
+      const entry = this.state.path.at(height)
       if (entry === undefined) break
       headers.push(entry.header)
       if (entry.hash === stop) break
@@ -95,24 +76,15 @@ export abstract class TreeView implements ChainView {
   }
 
   missingBodies(max: number): BlockHash[] {
-    let lowest = Math.max(this.#lowestMissing, 0)
-    while (this.#headerPath.at(lowest)?.linked) lowest += 1
-    this.#lowestMissing = lowest
-    const hashes: BlockHash[] = []
-    for (let height = lowest; hashes.length < max; height++) {
-      const entry = this.#headerPath.at(height)
-      if (entry === undefined) break
-      if (!entry.hasBody) hashes.push(entry.hash)
-    }
-    return hashes
+    return this.state.missingBodies(max)
   }
 
   hasBody(hash: BlockHash): boolean {
-    return this.tree.get(hash)?.hasBody ?? false
+    return this.state.tree.get(hash)?.hasBody ?? false
   }
 
   #known(entry: ChainEntry): TreeEntry {
-    const known = this.tree.get(entry.hash)
+    const known = this.state.tree.get(entry.hash)
     invariant(known !== undefined, 'the entry is one of this chain')
     return known
   }
@@ -127,23 +99,29 @@ export abstract class TreeView implements ChainView {
   }
 
   async coin(outPoint: OutPoint) {
-    const [coin] = await this.store.coins([outPoint])
+    const [coin] = await this.state.cache.coins([outPoint])
     return coin
   }
 
   coins(outPoints: readonly OutPoint[]) {
-    return this.store.coins(outPoints)
+    return this.state.cache.coins(outPoints)
   }
 
-  coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT) {
+  /** Brings the disk up to the tip: what is listed from there is otherwise as of the last flush. */
+  protected abstract flush(): Promise<void>
+
+  async coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT) {
+    await this.flush()
     return this.store.coinsOfScript(scriptPubKey, limit)
   }
 
-  coinStatistics() {
+  async coinStatistics() {
+    await this.flush()
     return this.store.coinStatistics()
   }
 
-  transactionBlock(txid: Txid) {
-    return this.store.transactionBlock(txid)
+  async transactionBlock(txid: Txid) {
+    const hash = await this.store.transactionBlock(txid)
+    return hash !== undefined && this.isConnected(hash) ? hash : undefined
   }
 }

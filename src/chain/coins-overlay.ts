@@ -4,56 +4,65 @@ import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { type OutPoint, type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
 import { isCoinbase } from '../primitives/transaction.ts'
-import type { ChainStore, CoinChange } from '../storage/chain-store.ts'
+import type { CoinsCache } from './coins-cache.ts'
 
-/** Changes to the coins that are not on disk yet, over the coins that are. Dropping it undoes them all. */
-export class CoinsOverlay {
-  readonly #store: Pick<ChainStore, 'coins'>
-  readonly #changes = new Map<OutPointKey, CoinChange>()
+/** Changes to the coins that may yet come to nothing, over the coins as of the tip. Dropping it undoes them all. */
+export class CoinsOverlay implements CoinChanges {
+  /** A coin that is here is there, whatever `spent` says. */
+  readonly made = new Map<OutPointKey, Coin>()
+  readonly spent = new Map<OutPointKey, Coin>()
+  readonly #coins: Pick<CoinsCache, 'coins'>
 
-  constructor(store: Pick<ChainStore, 'coins'>) {
-    this.#store = store
+  constructor(coins: Pick<CoinsCache, 'coins'>) {
+    this.#coins = coins
   }
 
   get size(): number {
-    return this.#changes.size
+    return this.made.size + this.spent.size
   }
 
-  changes(): ReadonlyMap<OutPointKey, CoinChange> {
-    return this.#changes
-  }
-
-  /** The coins at these places as of the changes so far; fetched together. */
-  async fetch(outPoints: Iterable<OutPoint>): Promise<Map<OutPointKey, Coin>> {
+  /** The coins that a block spends and that it does not make itself, fetched together. */
+  async fetchInputs(block: Block): Promise<CoinLookup> {
+    const own = new Set<string>()
     const found = new Map<OutPointKey, Coin>()
     const missing: OutPoint[] = []
-    for (const outPoint of outPoints) {
-      const key = outPointKey(outPoint)
-      const change = this.#changes.get(key)
-      if (change === undefined) missing.push(outPoint)
-      else if (change.after !== undefined) found.set(key, change.after)
+    for (const tx of block.transactions) {
+      if (!isCoinbase(tx)) {
+        for (const { prevout } of tx.inputs) {
+          // Made by the block itself, or not to be had: the rules will tell.
+          if (own.has(prevout.txid)) continue
+          const key = outPointKey(prevout)
+          const coin = this.made.get(key)
+          if (coin !== undefined) found.set(key, coin)
+          else if (!this.spent.has(key)) missing.push(prevout)
+        }
+      }
+      own.add(tx.txid)
     }
-    const coins = await this.#store.coins(missing)
-    for (const [i, coin] of coins.entries()) if (coin !== undefined) found.set(outPointKey(missing[i]!), coin)
+    const coins = await this.#coins.coins(missing)
+    for (let i = 0; i < coins.length; i++) {
+      const coin = coins[i]
+      if (coin !== undefined) found.set(outPointKey(missing[i]!), coin)
+    }
     return found
   }
 
-  /** The coins that a block spends and that it does not make itself. */
-  fetchInputs(block: Block): Promise<CoinLookup> {
-    const own = new Set(block.transactions.map((tx) => tx.txid))
-    const outPoints: OutPoint[] = []
-    for (const tx of block.transactions) {
-      if (isCoinbase(tx)) continue
-      for (const { prevout } of tx.inputs) if (!own.has(prevout.txid)) outPoints.push(prevout)
+  apply({ made, spent }: CoinChanges): void {
+    for (const [key, coin] of spent) {
+      this.made.delete(key)
+      this.spent.set(key, coin)
     }
-    return this.fetch(outPoints)
+    for (const [key, coin] of made) this.made.set(key, coin)
   }
 
-  /** @param before - what was fetched for the block; a coin that is not in it was not there */
-  apply({ after }: CoinChanges, before: CoinLookup): void {
-    for (const [key, coin] of after) {
-      const known = this.#changes.get(key)
-      this.#changes.set(key, { before: known ? known.before : before.get(key), after: coin })
-    }
+  /** Forgets changes that the coins below have taken over, except where later ones stand over them. */
+  release({ made, spent }: CoinChanges): void {
+    for (const [key, coin] of made) if (this.made.get(key) === coin) this.made.delete(key)
+    for (const [key, coin] of spent) if (this.spent.get(key) === coin) this.spent.delete(key)
+  }
+
+  clear(): void {
+    this.made.clear()
+    this.spent.clear()
   }
 }

@@ -22,7 +22,11 @@ export class TreeEntry implements ChainEntry, ScheduleState {
   readonly children: TreeEntry[] = []
   /** the body is on disk, or about to be in the commit under way */
   hasBody = false
-  /** it and all its ancestors have bodies */
+  /** the body was there and has been dropped */
+  pruned = false
+  /** connected once with every check, so that it will never fail */
+  valid = false
+  /** it and all its ancestors have bodies, or had them */
   linked = false
   /** position in the order in which blocks became linked: at equal work the first stays */
   sequence = 0
@@ -57,10 +61,17 @@ export class TreeEntry implements ChainEntry, ScheduleState {
 }
 
 /** What the store keeps of an entry. */
-export function recordOf(entry: TreeEntry, { hasBody = entry.hasBody } = {}): HeaderRecord {
-  const { header, height, lost, latest, invalid } = entry
-  return { header, height, lost, latest, hasBody, invalid }
+export function recordOf(entry: TreeEntry): HeaderRecord {
+  const { header, height, lost, latest, hasBody, invalid, valid, pruned } = entry
+  return { header, height, lost, latest, hasBody, invalid, valid, pruned }
 }
+
+/** What the store keeps of the first block. */
+export const genesisRecord = (genesis: TreeEntry): HeaderRecord => ({
+  ...recordOf(genesis),
+  hasBody: true,
+  valid: true,
+})
 
 /** Every header that holds, by hash, from genesis up. */
 export class HeaderTree {
@@ -104,12 +115,24 @@ export class HeaderTree {
   /** Notes that the entry's body is there; returns the entries that are linked by it, parents first. */
   bodyArrived(entry: TreeEntry): TreeEntry[] {
     entry.hasBody = true
+    return this.#link(entry)
+  }
+
+  /** Takes over what the store knows of an entry; returns the entries that are linked by it, parents first. */
+  restoreStatus(entry: TreeEntry, { hasBody, pruned, valid }: HeaderRecord): TreeEntry[] {
+    entry.hasBody = hasBody
+    entry.pruned = pruned
+    entry.valid = valid
+    return hasBody || pruned ? this.#link(entry) : []
+  }
+
+  #link(entry: TreeEntry): TreeEntry[] {
     if (entry.linked || (entry.parent !== undefined && !entry.parent.linked)) return []
     const linked = [entry]
     for (const each of linked) {
       each.linked = true
       each.sequence = this.#linkedCount++
-      for (const child of each.children) if (child.hasBody) linked.push(child)
+      for (const child of each.children) if (child.hasBody || child.pruned) linked.push(child)
     }
     return linked
   }
@@ -126,11 +149,41 @@ export class HeaderTree {
     entry.invalid = true
     entry.fault = fault
     for (const each of descendants(entry)) each.failed = true
-    if (this.#best.failed) {
-      this.#best = this.genesis
-      for (const each of this.#entries.values())
-        if (!each.failed && each.work > this.#best.work) this.#best = each
+    if (this.#best.failed) this.#findBest()
+  }
+
+  /**
+   * Takes the verdict back from an entry, its ancestors and all that descends from it.
+   * @returns the entries whose own verdict changed
+   */
+  pardon(entry: TreeEntry): TreeEntry[] {
+    const pardoned: TreeEntry[] = []
+    const forgive = (each: TreeEntry): void => {
+      each.failed = false
+      if (!each.invalid) return
+      each.invalid = false
+      each.fault = undefined
+      pardoned.push(each)
     }
+    let top = entry
+    for (let each: TreeEntry | undefined = entry; each?.failed; each = each.parent) top = each
+    for (let each = entry; each !== top; each = each.parent!) if (each.invalid) forgive(each)
+    if (top.invalid) forgive(top)
+    for (const each of descendants(entry)) forgive(each)
+    for (const each of descendants(top)) each.failed = each.invalid || (each.parent?.failed ?? false)
+    this.#findBest()
+    return pardoned
+  }
+
+  #findBest(): void {
+    this.#best = this.genesis
+    for (const each of this.#entries.values())
+      if (!each.failed && each.work > this.#best.work) this.#best = each
+  }
+
+  /** Linked entries that have not failed, with more work than `work`. */
+  linkedAbove(work: bigint): TreeEntry[] {
+    return [...this.#entries.values()].filter((each) => each.linked && !each.failed && each.work > work)
   }
 }
 

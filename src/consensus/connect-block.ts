@@ -1,23 +1,25 @@
 import { invariant } from '../base/errors.ts'
-import { ok, type Result } from '../base/result.ts'
+import { OK, ok, type Result } from '../base/result.ts'
 import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
+import type { Wtxid } from '../primitives/hash.ts'
 import { MAX_MONEY } from '../primitives/money.ts'
 import { type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
 import { isCoinbase, type Transaction } from '../primitives/transaction.ts'
+import { createSighashCache, type SighashCache } from '../script/sighash.ts'
 import type { SignatureCheck } from '../script/signature-check.ts'
 import { isUnspendable } from '../script/templates.ts'
-import { type CoinLookup, checkInputs } from './connect-transaction.ts'
+import { type CoinLookup, checkInputWitness, spendCoins } from './connect-transaction.ts'
 import { MAX_BLOCK_SIGOPS_COST } from './limits.ts'
 import type { LockContext } from './locktime.ts'
 import type { NetworkDefinition } from './parameters.ts'
 import { broken, type RuleViolation } from './rules.ts'
 import { blockSubsidy } from './subsidy.ts'
 
-/** What a block does to the coins. */
+/** What a block does to the coins. What it both makes and spends is in neither. */
 export interface CoinChanges {
-  /** coins after the block: a new one, or undefined where it is spent; in no particular order */
-  readonly after: ReadonlyMap<OutPointKey, Coin | undefined>
+  readonly made: ReadonlyMap<OutPointKey, Coin>
+  readonly spent: ReadonlyMap<OutPointKey, Coin>
 }
 
 export interface ConnectedBlock extends CoinChanges {
@@ -29,67 +31,150 @@ export interface ConnectedBlock extends CoinChanges {
   readonly checks: readonly SignatureCheck[]
 }
 
-function createOutputs(tx: Transaction, height: number, after: Map<OutPointKey, Coin | undefined>): void {
-  const coinbase = isCoinbase(tx)
-  for (const [vout, { value, scriptPubKey }] of tx.outputs.entries()) {
-    if (isUnspendable(scriptPubKey)) continue
-    after.set(outPointKey({ txid: tx.txid, vout }), { value, scriptPubKey, height, coinbase })
-  }
+/** What a block is connected to. */
+export interface ConnectContext extends LockContext {
+  /** the coins that its inputs name, as of the parent */
+  readonly before: CoinLookup
+  readonly parameters: NetworkDefinition
+  /** transactions whose witnesses need not be looked at again: they have been found to hold */
+  readonly isVerified?: (wtxid: Wtxid) => boolean
 }
+
+/** A transaction whose coins are there and whose inputs are being checked one after another. */
+interface Spending {
+  readonly coins: readonly Coin[]
+  /** undefined where its witnesses are known to hold */
+  readonly cache: SighashCache | undefined
+  index: number
+}
+
+const neverVerified = (): boolean => false
 
 /**
- * Spends and makes the coins of a block that `checkBlock` has passed; everything but the signatures themselves.
- * @param before - the coins that its inputs name, as of the parent
+ * Spends and makes the coins of a block that `checkBlock` has passed, everything but the signatures themselves. A
+ * large block is long work: it goes on in steps, between which others may have their turn.
  */
-export function connectBlock(
-  block: Block,
-  before: CoinLookup,
-  context: LockContext,
-  parameters: NetworkDefinition,
-): Result<ConnectedBlock, RuleViolation> {
-  const after = new Map<OutPointKey, Coin | undefined>()
-  const lookup: CoinLookup = { get: (key) => (after.has(key) ? after.get(key) : before.get(key)) }
-  const undo: Coin[] = []
-  const checks: SignatureCheck[] = []
-  let fees = 0
-  let sigopsCost = 0
-  for (const tx of block.transactions) {
-    if (!isCoinbase(tx)) {
-      const spent = checkInputs(tx, lookup, context, parameters)
-      if (!spent.ok) return spent
-      fees += spent.value.fee
-      if (fees > MAX_MONEY) return broken('fees-out-of-range', { txid: tx.txid })
-      sigopsCost += spent.value.sigopsCost
-      if (sigopsCost > MAX_BLOCK_SIGOPS_COST)
-        return broken('signature-operations-exceeded', { cost: sigopsCost })
-      for (const input of tx.inputs) after.set(outPointKey(input.prevout), undefined)
-      for (const coin of spent.value.coins) undo.push(coin)
-      for (const check of spent.value.checks) checks.push(check)
+export class BlockConnection {
+  readonly #transactions: readonly Transaction[]
+  readonly #context: ConnectContext
+  readonly #isVerified: (wtxid: Wtxid) => boolean
+  readonly #made = new Map<OutPointKey, Coin>()
+  readonly #spent = new Map<OutPointKey, Coin>()
+  readonly #lookup: CoinLookup
+  readonly #undo: Coin[] = []
+  readonly #checks: SignatureCheck[] = []
+  /** the transaction that is next, or under way */
+  #next = 0
+  #spending: Spending | undefined
+  #fees = 0
+  #sigopsCost = 0
+
+  constructor({ transactions }: Block, context: ConnectContext) {
+    this.#transactions = transactions
+    this.#context = context
+    this.#isVerified = context.isVerified ?? neverVerified
+    const { before } = context
+    this.#lookup = {
+      get: (key) => this.#made.get(key) ?? (this.#spent.has(key) ? undefined : before.get(key)),
     }
-    createOutputs(tx, context.height, after)
   }
 
-  const coinbase = block.transactions[0]!
-  const claimed = coinbase.outputs.reduce((sum, output) => sum + output.value, 0)
-  const allowed = blockSubsidy(context.height, parameters) + fees
-  if (claimed > allowed) return broken('coinbase-value-exceeded', { claimed, allowed })
-  return ok({ after, undo, fees, checks })
+  /** Goes on with about so many inputs; undefined while there is more to do. */
+  step(size: number): Result<ConnectedBlock, RuleViolation> | undefined {
+    for (let done = 0; done < size; done++) {
+      const tx = this.#transactions[this.#next]
+      if (tx === undefined) return this.#finish()
+      if (this.#spending === undefined && !isCoinbase(tx)) {
+        const begun = this.#spend(tx)
+        if (!begun.ok) return begun
+      } else if (this.#spending !== undefined && this.#spending.index < tx.inputs.length) {
+        const checked = this.#spendInput(tx, this.#spending)
+        if (!checked.ok) return checked
+      } else {
+        this.#make(tx)
+        this.#spending = undefined
+        this.#next += 1
+      }
+    }
+    return undefined
+  }
+
+  #spend(tx: Transaction): Result<undefined, RuleViolation> {
+    const spent = spendCoins(tx, this.#lookup, this.#context, this.#context.parameters)
+    if (!spent.ok) return spent
+    const { coins, fee, sigopsCost } = spent.value
+    this.#fees += fee
+    if (this.#fees > MAX_MONEY) return broken('fees-out-of-range', { txid: tx.txid })
+    this.#sigopsCost += sigopsCost
+    if (this.#sigopsCost > MAX_BLOCK_SIGOPS_COST)
+      return broken('signature-operations-exceeded', { cost: this.#sigopsCost })
+    const cache = this.#isVerified(tx.wtxid) ? undefined : createSighashCache(tx)
+    this.#spending = { coins, cache, index: 0 }
+    return OK
+  }
+
+  #spendInput(tx: Transaction, spending: Spending): Result<undefined, RuleViolation> {
+    const index = spending.index++
+    const coin = spending.coins[index]!
+    if (spending.cache !== undefined) {
+      const witness = checkInputWitness(tx, index, coin, spending.cache, this.#checks)
+      if (!witness.ok) return witness
+    }
+    const key = outPointKey(tx.inputs[index]!.prevout)
+    if (!this.#made.delete(key)) this.#spent.set(key, coin)
+    this.#undo.push(coin)
+    return OK
+  }
+
+  #make(tx: Transaction): void {
+    const { height } = this.#context
+    const coinbase = isCoinbase(tx)
+    for (let vout = 0; vout < tx.outputs.length; vout++) {
+      const { value, scriptPubKey } = tx.outputs[vout]!
+      if (isUnspendable(scriptPubKey)) continue
+      this.#made.set(outPointKey({ txid: tx.txid, vout }), { value, scriptPubKey, height, coinbase })
+    }
+  }
+
+  #finish(): Result<ConnectedBlock, RuleViolation> {
+    const { height, parameters } = this.#context
+    const claimed = this.#transactions[0]!.outputs.reduce((sum, output) => sum + output.value, 0)
+    const allowed = blockSubsidy(height, parameters) + this.#fees
+    if (claimed > allowed) return broken('coinbase-value-exceeded', { claimed, allowed })
+    return ok({
+      made: this.#made,
+      spent: this.#spent,
+      undo: this.#undo,
+      fees: this.#fees,
+      checks: this.#checks,
+    })
+  }
 }
 
-/** The coins as they were before a connected block; `undo` is what `connectBlock` gave for it. */
-export function disconnectBlock(block: Block, undo: readonly Coin[]): CoinChanges {
-  const after = new Map<OutPointKey, Coin | undefined>()
+/** `BlockConnection` in one step. */
+export const connectBlock = (block: Block, context: ConnectContext): Result<ConnectedBlock, RuleViolation> =>
+  new BlockConnection(block, context).step(Number.POSITIVE_INFINITY)!
+
+/** Takes a connected block's changes back; `undo` is what connecting gave for it. */
+export function disconnectBlock({ transactions }: Block, undo: readonly Coin[], height: number): CoinChanges {
+  const made = new Map<OutPointKey, Coin>()
+  const spent = new Map<OutPointKey, Coin>()
   let next = undo.length
-  for (const tx of [...block.transactions].reverse()) {
-    for (const [vout, { scriptPubKey }] of tx.outputs.entries())
-      if (!isUnspendable(scriptPubKey)) after.set(outPointKey({ txid: tx.txid, vout }), undefined)
-    if (isCoinbase(tx)) continue
-    for (const input of [...tx.inputs].reverse()) {
+  for (let i = transactions.length - 1; i >= 0; i--) {
+    const tx = transactions[i]!
+    const coinbase = isCoinbase(tx)
+    for (const [vout, { value, scriptPubKey }] of tx.outputs.entries()) {
+      if (isUnspendable(scriptPubKey)) continue
+      const key = outPointKey({ txid: tx.txid, vout })
+      if (!made.delete(key)) spent.set(key, { value, scriptPubKey, height, coinbase })
+    }
+    if (coinbase) continue
+    for (let input = tx.inputs.length - 1; input >= 0; input--) {
       next -= 1
       invariant(next >= 0, 'undo data is shorter than the block')
-      after.set(outPointKey(input.prevout), undo[next])
+      made.set(outPointKey(tx.inputs[input]!.prevout), undo[next]!)
     }
   }
   invariant(next === 0, 'undo data is longer than the block')
-  return { after }
+  return { made, spent }
 }

@@ -1,10 +1,11 @@
-import { ok, type Result } from '../base/result.ts'
+import { OK, ok, type Result } from '../base/result.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { isMoney, MAX_MONEY } from '../primitives/money.ts'
 import { type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
 import type { Transaction } from '../primitives/transaction.ts'
-import { createSighashCache } from '../script/sighash.ts'
+import { createSighashCache, type SighashCache } from '../script/sighash.ts'
 import type { SignatureCheck } from '../script/signature-check.ts'
+import { witnessSigops } from '../script/sigops.ts'
 import { checkWitness } from '../script/witness.ts'
 import { type LockContext, sequenceLocksMet } from './locktime.ts'
 import type { NetworkDefinition } from './parameters.ts'
@@ -15,28 +16,32 @@ export interface CoinLookup {
   get(key: OutPointKey): Coin | undefined
 }
 
-/** What spending a transaction's inputs comes to. */
-export interface SpentInputs {
-  /** the coins it spends, in the order of its inputs */
+/** The coins that a transaction spends, and what is left of them. */
+export interface SpentCoins {
+  /** in the order of its inputs */
   readonly coins: readonly Coin[]
   /** base units */
   readonly fee: number
   /** BIP141 signature-operation cost */
   readonly sigopsCost: number
+}
+
+/** What spending a transaction's inputs comes to, witnesses included. */
+export interface SpentInputs extends SpentCoins {
   /** what is left to verify */
   readonly checks: readonly SignatureCheck[]
 }
 
-/** BIP141: a P2WPKH input costs one signature operation. */
-const KEY_HASH_SIGOPS_COST = 1
-
-/** The rules on the inputs of a transaction that is no coinbase, held against coins and a place in the chain. */
-export function checkInputs(
+/**
+ * The rules on what a transaction that is no coinbase spends, held against coins and a place in the chain: all but
+ * its witnesses.
+ */
+export function spendCoins(
   tx: Transaction,
   lookup: CoinLookup,
   context: LockContext,
   parameters: NetworkDefinition,
-): Result<SpentInputs, RuleViolation> {
+): Result<SpentCoins, RuleViolation> {
   const coins: Coin[] = []
   let total = 0
   for (const [index, input] of tx.inputs.entries()) {
@@ -58,15 +63,44 @@ export function checkInputs(
 
   const spent = tx.outputs.reduce((sum, output) => sum + output.value, 0)
   if (spent > total) return broken('outputs-exceed-inputs', { txid: tx.txid, inputs: total, outputs: spent })
-  const heights = coins.map((coin) => coin.height)
-  if (!sequenceLocksMet(tx, heights, context)) return broken('sequence-lock-unmet', { txid: tx.txid })
+  if (!sequenceLocksMet(tx, coins, context)) return broken('sequence-lock-unmet', { txid: tx.txid })
+  let sigopsCost = 0
+  for (const [index, coin] of coins.entries())
+    sigopsCost += witnessSigops(coin.scriptPubKey, tx.inputs[index]!.witness)
+  return ok({ coins, fee: total - spent, sigopsCost })
+}
 
+/**
+ * The rules on the witness of input `index`; the signatures that it leaves to verify go onto `checks`.
+ * @param cache - of `tx`, shared by its inputs
+ */
+export function checkInputWitness(
+  tx: Transaction,
+  index: number,
+  coin: Coin,
+  cache: SighashCache,
+  checks: SignatureCheck[],
+): Result<undefined, RuleViolation> {
+  const witness = checkWitness(cache, index, coin)
+  if (!witness.ok) return broken(witness.error, { txid: tx.txid, index })
+  for (const check of witness.value) checks.push(check)
+  return OK
+}
+
+/** `spendCoins`, and the witnesses of all inputs. */
+export function checkInputs(
+  tx: Transaction,
+  lookup: CoinLookup,
+  context: LockContext,
+  parameters: NetworkDefinition,
+): Result<SpentInputs, RuleViolation> {
+  const spent = spendCoins(tx, lookup, context, parameters)
+  if (!spent.ok) return spent
   const cache = createSighashCache(tx)
   const checks: SignatureCheck[] = []
-  for (const [index, coin] of coins.entries()) {
-    const witness = checkWitness(cache, index, coin)
-    if (!witness.ok) return broken(witness.error, { txid: tx.txid, index })
-    for (const check of witness.value) checks.push(check)
+  for (const [index, coin] of spent.value.coins.entries()) {
+    const witness = checkInputWitness(tx, index, coin, cache, checks)
+    if (!witness.ok) return witness
   }
-  return ok({ coins, fee: total - spent, sigopsCost: coins.length * KEY_HASH_SIGOPS_COST, checks })
+  return ok({ ...spent.value, checks })
 }

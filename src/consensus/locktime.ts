@@ -28,16 +28,16 @@ export interface LockContext {
   medianTimePastAt(height: number): number
 }
 
-/** BIP68: whether each input's relative lock has passed; `coinHeights` are those of the coins it spends, in order. */
+/** BIP68: whether each input's relative lock has passed; `coins` are those that it spends, in order. */
 export function sequenceLocksMet(
   tx: TransactionFields,
-  coinHeights: readonly number[],
+  coins: readonly { readonly height: number }[],
   context: LockContext,
 ): boolean {
   if (tx.version < 2) return true
   return tx.inputs.every(({ sequence }, index) => {
     if ((sequence & SEQUENCE_DISABLE) !== 0) return true
-    const coinHeight = coinHeights[index]!
+    const coinHeight = coins[index]!.height
     const relative = sequence & SEQUENCE_MASK
     if ((sequence & SEQUENCE_TYPE_TIME) === 0) return coinHeight + relative <= context.height
     // BIP68: time counts from the median time past of the block before the one that holds the coin.

@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { AdmissionError, Mempool, MempoolEntry, MempoolEvents } from '../ports/mempool.ts'
 import type { Signatures } from '../ports/signatures.ts'
+import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { type OutPoint, type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
 import { isCoinbase, type Transaction, virtualSize } from '../primitives/transaction.ts'
@@ -36,6 +37,7 @@ const OUTPUTS_LOOKED_UP = 4
 export interface MempoolDependencies {
   readonly chain: ChainView
   readonly signatures: Signatures
+  readonly verified: VerifiedTransactions
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -111,7 +113,7 @@ class PendingTransactions implements MempoolService {
     tx: Transaction,
     { verify, known }: { verify: boolean; known?: MempoolEntry },
   ): Promise<Result<MempoolEntry, AdmissionError>> {
-    const { chain, signatures, clock } = this.#dependencies
+    const { chain, signatures, verified, clock } = this.#dependencies
     const pool = this.#pool
     if (pool.get(tx.txid) !== undefined) return refused('already-in-mempool')
     const checked = checkTransaction(tx)
@@ -157,6 +159,7 @@ class PendingTransactions implements MempoolService {
       const invalid = await signatures.firstInvalid(spent.value.checks)
       if (invalid !== undefined) return broken('signature-invalid', { txid: tx.txid, check: invalid })
     }
+    verified.add(tx.wtxid)
     const entry: MempoolEntry = {
       transaction: tx,
       fee: spent.value.fee,

@@ -1,7 +1,12 @@
 import { type Err, err, OK, type Result } from '../base/result.ts'
+import type { SpentInputs } from '../consensus/connect-transaction.ts'
+import { MAX_BLOCK_SIGOPS_COST } from '../consensus/limits.ts'
 import type { PolicyCode, PolicyViolation } from '../ports/mempool.ts'
 import type { Transaction } from '../primitives/transaction.ts'
-import { isUnspendable } from '../script/templates.ts'
+import { createSighashCache } from '../script/sighash.ts'
+import { isP2wsh, isUnspendable } from '../script/templates.ts'
+import type { ScriptPolicy } from '../script/verdict.ts'
+import { checkWitness } from '../script/witness.ts'
 
 /*
  * What this node relays and mines of its own accord. None of it makes a block invalid: that is `consensus`.
@@ -19,6 +24,19 @@ export const DUST_LIMIT = 294
 
 /** Unconfirmed transactions that one may build on, itself included. */
 export const MAX_ANCESTORS = 25
+
+/** The most that the signature operations of one transaction may cost: a fifth of a block's. */
+export const MAX_STANDARD_SIGOPS_COST = MAX_BLOCK_SIGOPS_COST / 5
+
+/** The longest witness script of a P2WSH input, in bytes. */
+export const MAX_STANDARD_SCRIPT = 3_600
+
+/** The most items that the witness of a P2WSH input holds besides its script, and their size in bytes. */
+export const MAX_STANDARD_SCRIPT_ITEMS = 100
+export const MAX_STANDARD_SCRIPT_ITEM = 80
+
+/** What Bitcoin Core's MINIMALDATA and DISCOURAGE_UPGRADABLE_NOPS refuse is not relayed. */
+const STANDARD_SCRIPTS: ScriptPolicy = { minimalData: true, discourageUpgradableNops: true }
 
 const SENTENCES: Readonly<Record<PolicyCode, string>> = {
   'already-in-mempool': 'The transaction is pending already.',
@@ -50,4 +68,33 @@ export function checkStandard(tx: Transaction): Result<undefined, PolicyViolatio
     } else if (value < DUST_LIMIT) return refused('dust')
   }
   return data > 1 ? refused('not-standard', 'It has more than one data output.') : OK
+}
+
+/**
+ * The part of the policy that needs the coins that are spent: Bitcoin Core's `IsWitnessStandard`, and what its script
+ * flags ask beyond the rules.
+ * @param spent - what the rules say of `tx`, which they pass
+ */
+export function checkStandardSpend(
+  tx: Transaction,
+  spent: Pick<SpentInputs, 'coins' | 'sigopsCost'>,
+): Result<undefined, PolicyViolation> {
+  if (spent.sigopsCost > MAX_STANDARD_SIGOPS_COST)
+    return refused('not-standard', `Its signature operations cost ${spent.sigopsCost}.`)
+  const cache = createSighashCache(tx)
+  for (const [index, coin] of spent.coins.entries()) {
+    if (!isP2wsh(coin.scriptPubKey)) continue
+    const { witness } = tx.inputs[index]!
+    const items = witness.slice(0, -1)
+    const scriptBytes = witness.at(-1)?.length ?? 0
+    if (scriptBytes > MAX_STANDARD_SCRIPT)
+      return refused('not-standard', `The script of input ${index} has ${scriptBytes} bytes.`)
+    if (items.length > MAX_STANDARD_SCRIPT_ITEMS)
+      return refused('not-standard', `The script of input ${index} is given ${items.length} items.`)
+    if (items.some((item) => item.length > MAX_STANDARD_SCRIPT_ITEM))
+      return refused('not-standard', `The script of input ${index} is given an item that is too long.`)
+    const run = checkWitness(cache, index, coin, STANDARD_SCRIPTS)
+    if (!run.ok) return refused('not-standard', `The script of input ${index}: ${run.error}.`)
+  }
+  return OK
 }

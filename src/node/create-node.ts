@@ -3,6 +3,7 @@ import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { handleSync } from '../../protocols/sync/handler.ts'
 import { invariant } from '../base/errors.ts'
 import { createChain } from '../chain/chain.ts'
+import { createVerifiedTransactions } from '../chain/verified-transactions.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../mempool/mempool.ts'
 import { createMiner } from '../mining/miner.ts'
 import { createBlockRelay } from '../network/block-relay.ts'
@@ -70,8 +71,14 @@ async function startParts(
   const log = (component: string) => ({ clock, random, logger: logger.child(component) })
 
   const store = createChainStore(createCheckedStore(platform.store), { addresses: true, transactions: true })
-  const chain = createChain(network, { ...log('chain'), store, signatures })
-  const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, { ...log('mempool'), chain, signatures })
+  const verified = createVerifiedTransactions()
+  const chain = createChain(network, { ...log('chain'), store, signatures, verified })
+  const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
+    ...log('mempool'),
+    chain,
+    signatures,
+    verified,
+  })
   chain.follow(mempool)
   const miner = createMiner(
     { ...(mining.interval === undefined ? {} : { intervalSeconds: mining.interval }) },

@@ -111,6 +111,16 @@ export interface ChainControl {
   ): Promise<Result<{ added: number; last: ChainEntry }, RuleViolation>>
   /** Checks, stores and connects a block. Resolves once all that follows from it is on disk and followers know. */
   acceptBlock(block: Block): Promise<Result<BlockAccepted, RuleViolation>>
+  /**
+   * Treats a block, and all that descends from it, as invalid from now on: the tip moves to the best chain without it.
+   * Resolves once that is done; false where the block is not known. @throws RangeError for genesis
+   */
+  invalidate(hash: BlockHash): Promise<boolean>
+  /**
+   * Takes such a verdict back, and any other, from a block, its ancestors and descendants, and moves to the best chain.
+   * Resolves once that is done; false where the block is not known.
+   */
+  reconsider(hash: BlockHash): Promise<boolean>
 }
 
 export type Chain = ChainView & ChainControl

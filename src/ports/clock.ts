@@ -8,6 +8,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls `run` once after `ms`; returns the way to cancel that. */
   after(ms: number, run: () => void): () => void
+  /** Resolves after whatever else waits to run has had its turn: long work that asks for it now and then holds nobody up. */
+  turn(): Promise<void>
 }
 
 /** Unix time in whole seconds, the unit of headers and locks. */

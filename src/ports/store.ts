@@ -20,8 +20,9 @@ export interface Store {
   entries(range: StoreRange): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>
   /**
    * Writes all or nothing. Survives the end of the process at once; survives a power cut where `sync` is set, together
-   * with every batch before it.
+   * with every batch before it. The writes are read one after another, in slices with pauses between them: what they
+   * come from must not change meanwhile.
    */
-  batch(writes: readonly StoreWrite[], options?: { readonly sync?: boolean }): Promise<void>
+  batch(writes: Iterable<StoreWrite>, options?: { readonly sync?: boolean }): Promise<void>
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import type { Store, StoreWrite } from '../ports/store.ts'
 import { type Block, decodeBlock } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { type BlockHash, type Txid, toHashId } from '../primitives/hash.ts'
-import { type OutPoint, type OutPointKey, parseOutPointKey } from '../primitives/outpoint.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
 import { decodeCoin, decodeUndo, encodeCoin, encodeUndo } from './coin-records.ts'
 import { damaged } from './damage.ts'
 import {
@@ -24,10 +24,10 @@ import {
   blockKey,
   coinKey,
   headerKey,
-  heightKey,
   metaKey,
   outPointOfKey,
   prefixRange,
+  type RawOutPoint,
   SCHEMA_VERSION,
   transactionKey,
   undoKey,
@@ -41,25 +41,21 @@ export interface IndexOptions {
   readonly transactions: boolean
 }
 
-/** A coin on disk before and after a commit; undefined where there is none. */
-export interface CoinChange {
-  readonly before: Coin | undefined
-  readonly after: Coin | undefined
+/** What is written of blocks as they arrive and connect. Coins are not: they follow in a flush. */
+export interface BlockWrites {
+  readonly headers?: Iterable<HeaderRecord>
+  readonly bodies?: Iterable<Block>
+  /** with the coins that each spent, in its order: undo data, and the transaction index */
+  readonly connected?: Iterable<{ readonly block: Block; readonly undo: readonly Coin[] }>
+  /** blocks whose bodies and undo data are dropped */
+  readonly pruned?: Iterable<BlockHash>
 }
 
-/** All that one step of the chain changes, written in one atomic batch. */
-export interface ChainCommit {
-  readonly headers: Iterable<HeaderRecord>
-  readonly bodies: Iterable<Block>
-  readonly disconnected: readonly { readonly block: Block; readonly height: number }[]
-  readonly connected: readonly {
-    readonly block: Block
-    readonly height: number
-    readonly undo: readonly Coin[]
-  }[]
-  readonly coins: Iterable<readonly [OutPointKey, CoinChange]>
-  /** the connected tip afterwards, where it changes */
-  readonly tip: BlockHash | undefined
+/** A coin that is there from now on, or not any more. */
+export interface CoinWrite {
+  readonly outPoint: RawOutPoint
+  readonly coin: Coin
+  readonly spent: boolean
 }
 
 export interface CoinStatistics {
@@ -72,7 +68,10 @@ export interface CoinStatistics {
 
 /** Blocks, coins and headers in a store. */
 export interface ChainStore {
-  /** Prepares an empty store for the network, or checks that it is the network's. Returns all headers and the tip. */
+  /**
+   * Prepares an empty store for the network, or checks that it is the network's.
+   * @returns all headers, and the tip as of which the coins are stored: blocks above it may have been connected before
+   */
   open(
     networkId: string,
     genesis: HeaderRecord,
@@ -88,7 +87,10 @@ export interface ChainStore {
   coinsOfScript(scriptPubKey: Uint8Array, limit: number): Promise<PlacedCoin[]>
   transactionBlock(txid: Txid): Promise<BlockHash | undefined>
   coinStatistics(): Promise<CoinStatistics>
-  commit(commit: ChainCommit, options: { readonly sync: boolean }): Promise<void>
+  /** One atomic batch. */
+  saveBlocks(writes: BlockWrites, options: { readonly sync: boolean }): Promise<void>
+  /** One atomic batch that takes the stored coins from one tip to another. */
+  flushCoins(coins: Iterable<CoinWrite>, tip: BlockHash, options: { readonly sync: boolean }): Promise<void>
 }
 
 const EMPTY = new Uint8Array(0)
@@ -118,16 +120,13 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
       const tip = await store.get(metaKey('tip'))
       if (tip === undefined) {
         for await (const _ of store.entries({ ...ALL_HEADERS, limit: 1 })) damaged('no tip beside headers')
-        const writes = commitWrites(
-          {
-            ...NOTHING,
-            headers: [genesis],
-            bodies: [body],
-            connected: [{ block: body, height: 0, undo: [] }],
-            tip: body.hash,
-          },
-          indexes,
-        )
+        const writes = [
+          ...blockWrites(
+            { headers: [genesis], bodies: [body], connected: [{ block: body, undo: [] }] },
+            indexes,
+          ),
+          { key: metaKey('tip'), value: encodeHash(body.hash) },
+        ]
         for (const [name, value] of Object.entries(meta))
           writes.push({ key: metaKey(name as keyof typeof meta), value: text.encode(value) })
         await store.batch(writes, { sync: true })
@@ -192,45 +191,41 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
       return { count, total, digest: toHex(hasher.digest()) }
     },
 
-    commit: (commit, { sync }) => store.batch(commitWrites(commit, indexes), { sync }),
+    saveBlocks: (writes, { sync }) => store.batch(blockWrites(writes, indexes), { sync }),
+
+    flushCoins: (coins, tip, { sync }) => store.batch(coinWrites(coins, tip, indexes), { sync }),
   }
   return chainStore
 }
 
-const NOTHING: ChainCommit = {
-  headers: [],
-  bodies: [],
-  disconnected: [],
-  connected: [],
-  coins: [],
-  tip: undefined,
+function* blockWrites(
+  { headers = [], bodies = [], connected = [], pruned = [] }: BlockWrites,
+  indexes: IndexOptions,
+): Iterable<StoreWrite> {
+  for (const record of headers)
+    yield { key: headerKey(record.header.hash), value: encodeHeaderRecord(record) }
+  for (const block of bodies) yield { key: blockKey(block.hash), value: block.bytes }
+  for (const { block, undo } of connected) {
+    yield { key: undoKey(block.hash), value: encodeUndo(undo) }
+    if (!indexes.transactions) continue
+    const hash = encodeHash(block.hash)
+    for (const tx of block.transactions) yield { key: transactionKey(tx.txid), value: hash }
+  }
+  for (const hash of pruned) {
+    yield { key: blockKey(hash), value: undefined }
+    yield { key: undoKey(hash), value: undefined }
+  }
 }
 
-function commitWrites(commit: ChainCommit, indexes: IndexOptions): StoreWrite[] {
-  const writes: StoreWrite[] = []
-  const put = (key: Uint8Array, value: Uint8Array | undefined) => writes.push({ key, value })
-
-  for (const record of commit.headers) put(headerKey(record.header.hash), encodeHeaderRecord(record))
-  for (const block of commit.bodies) put(blockKey(block.hash), block.bytes)
-  for (const { block, height } of commit.disconnected) {
-    put(undoKey(block.hash), undefined)
-    put(heightKey(height), undefined)
-    if (indexes.transactions) for (const tx of block.transactions) put(transactionKey(tx.txid), undefined)
+function* coinWrites(
+  coins: Iterable<CoinWrite>,
+  tip: BlockHash,
+  indexes: IndexOptions,
+): Iterable<StoreWrite> {
+  for (const { outPoint, coin, spent } of coins) {
+    yield { key: coinKey(outPoint), value: spent ? undefined : encodeCoin(coin) }
+    if (indexes.addresses)
+      yield { key: addressKey(coin.scriptPubKey, outPoint), value: spent ? undefined : EMPTY }
   }
-  for (const { block, height, undo } of commit.connected) {
-    put(undoKey(block.hash), encodeUndo(undo))
-    put(heightKey(height), encodeHash(block.hash))
-    if (indexes.transactions)
-      for (const tx of block.transactions) put(transactionKey(tx.txid), encodeHash(block.hash))
-  }
-  for (const [key, { before, after }] of commit.coins) {
-    const outPoint = parseOutPointKey(key)
-    if (before === undefined && after === undefined) continue
-    put(coinKey(outPoint), after && encodeCoin(after))
-    if (!indexes.addresses) continue
-    if (before !== undefined) put(addressKey(before.scriptPubKey, outPoint), undefined)
-    if (after !== undefined) put(addressKey(after.scriptPubKey, outPoint), EMPTY)
-  }
-  if (commit.tip !== undefined) put(metaKey('tip'), encodeHash(commit.tip))
-  return writes
+  yield { key: metaKey('tip'), value: encodeHash(tip) }
 }

@@ -1,5 +1,5 @@
 import { toHex } from '../base/bytes.ts'
-import type { Store } from '../ports/store.ts'
+import type { Store, StoreWrite } from '../ports/store.ts'
 import { crc32 } from './crc32.ts'
 import { damaged } from './damage.ts'
 
@@ -22,13 +22,13 @@ export function createCheckedStore(store: Store): Store {
     async *entries(range) {
       for await (const [key, value] of store.entries(range)) yield [key, open(key, value)!] as const
     },
-    batch: (writes, options) =>
-      store.batch(
-        writes.map(({ key, value }) => ({ key, value: value && seal(key, value) })),
-        options,
-      ),
+    batch: (writes, options) => store.batch(sealed(writes), options),
     close: () => store.close(),
   }
+}
+
+function* sealed(writes: Iterable<StoreWrite>): Iterable<StoreWrite> {
+  for (const { key, value } of writes) yield { key, value: value && seal(key, value) }
 }
 
 function seal(key: Uint8Array, value: Uint8Array): Uint8Array {

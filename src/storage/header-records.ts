@@ -4,20 +4,28 @@ import { type BlockHash, hashIdBytes, toHashId } from '../primitives/hash.ts'
 import { type BlockHeader, encodeHeader, readHeader } from '../primitives/header.ts'
 import { damaged } from './damage.ts'
 
-const HAS_BODY = 1
-const INVALID = 2
+/** What is known of a header's block. Each is a bit of the record, in this order. */
+export interface BlockStatus {
+  /** its body is stored */
+  readonly hasBody: boolean
+  /** the block itself (not merely an ancestor) breaks a rule, or the operator has said so */
+  readonly invalid: boolean
+  /** it has been connected once, with every check: its undo data is stored, and it will never fail */
+  readonly valid: boolean
+  /** its body and undo data were there and have been dropped to save room */
+  readonly pruned: boolean
+}
+
+const FLAGS = ['hasBody', 'invalid', 'valid', 'pruned'] as const satisfies readonly (keyof BlockStatus)[]
 
 /** What is kept of every header in the tree; its hash is the key. */
-export interface HeaderRecord {
+export interface HeaderRecord extends BlockStatus {
   readonly header: BlockHeader
   readonly height: number
   /** seconds that do not count as elapsed (ASERT's capped gap) */
   readonly lost: number
   /** the greatest timestamp up to this header, seconds */
   readonly latest: number
-  readonly hasBody: boolean
-  /** whether the block itself (not merely an ancestor) breaks a rule */
-  readonly invalid: boolean
 }
 
 export function encodeHeaderRecord(record: HeaderRecord): Uint8Array {
@@ -26,7 +34,7 @@ export function encodeHeaderRecord(record: HeaderRecord): Uint8Array {
     .u32(record.height)
     .u64(record.lost)
     .u32(record.latest)
-    .u8((record.hasBody ? HAS_BODY : 0) | (record.invalid ? INVALID : 0))
+    .u8(FLAGS.reduce((bits, flag, i) => bits | (record[flag] ? 1 << i : 0), 0))
     .finish()
 }
 
@@ -36,14 +44,17 @@ export function decodeHeaderRecord(bytes: Uint8Array): HeaderRecord {
     const height = reader.u32()
     const lost = reader.u64()
     const latest = reader.u32()
-    const flags = reader.u8()
+    const bits = reader.u8()
+    const has = (flag: (typeof FLAGS)[number]): boolean => (bits & (1 << FLAGS.indexOf(flag))) !== 0
     return {
       header,
       height,
       lost,
       latest,
-      hasBody: (flags & HAS_BODY) !== 0,
-      invalid: (flags & INVALID) !== 0,
+      hasBody: has('hasBody'),
+      invalid: has('invalid'),
+      valid: has('valid'),
+      pruned: has('pruned'),
     }
   })
   return record.ok ? record.value : damaged('header', { cause: record.error })

@@ -7,28 +7,27 @@ import type { OutPoint } from '../primitives/outpoint.ts'
  * stand in the order in which they are hashed. Every value ends in a checksum (checked-store.ts).
  *
  *   key                              value
- *   h <hash 32>                      header record (header-records.ts): header, height, work, schedule, flags
+ *   h <hash 32>                      header record (header-records.ts): header, height, schedule, status
  *   b <hash 32>                      block in consensus bytes
  *   u <hash 32>                      undo data: the coins that the block spent, in its order
  *   c <txid 32> <vout u32>           coin: height and coinbase flag, value, script
- *   n <height u32>                   hash of the connected block at that height
- *   t <txid 32>                      hash of the connected block that holds the transaction   (transaction index)
+ *   t <txid 32>                      hash of the block that holds the transaction, the one connected last if it was
+ *                                    in several; whether that is still connected is for the reader to ask   (transaction index)
  *   a <script> <txid 32> <vout u32>  empty: a coin of that script, length first               (address index)
- *   m <name>                         meta: schema, network, tip, indexes
+ *   m <name>                         meta: schema, network, indexes; tip: the block as of which the coins are stored
  */
 const PREFIX = {
   header: 0x68,
   block: 0x62,
   undo: 0x75,
   coin: 0x63,
-  height: 0x6e,
   transaction: 0x74,
   address: 0x61,
   meta: 0x6d,
 } as const
 
 /** Raised whenever old data could no longer be read right. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 const OUTPOINT_BYTES = HASH_BYTES + 4
 
@@ -39,9 +38,19 @@ function hashKey(prefix: number, id: HashId): Uint8Array {
   return key
 }
 
-function writeOutPointKey(key: Uint8Array, at: number, { txid, vout }: OutPoint): void {
-  writeHashId(txid, key, at)
-  new DataView(key.buffer).setUint32(at + HASH_BYTES, vout)
+/** An outpoint whose txid is the 32 bytes themselves, as in keys and in the coins cache. */
+export interface RawOutPoint {
+  readonly txid: Uint8Array
+  readonly vout: number
+}
+
+function writeOutPointKey(key: Uint8Array, at: number, { txid, vout }: OutPoint | RawOutPoint): void {
+  if (typeof txid === 'string') writeHashId(txid, key, at)
+  else key.set(txid, at)
+  key[at + HASH_BYTES] = vout >>> 24
+  key[at + HASH_BYTES + 1] = vout >>> 16
+  key[at + HASH_BYTES + 2] = vout >>> 8
+  key[at + HASH_BYTES + 3] = vout
 }
 
 export const headerKey = (hash: HashId): Uint8Array => hashKey(PREFIX.header, hash)
@@ -49,21 +58,14 @@ export const blockKey = (hash: HashId): Uint8Array => hashKey(PREFIX.block, hash
 export const undoKey = (hash: HashId): Uint8Array => hashKey(PREFIX.undo, hash)
 export const transactionKey = (txid: HashId): Uint8Array => hashKey(PREFIX.transaction, txid)
 
-export function coinKey(outPoint: OutPoint): Uint8Array {
+export function coinKey(outPoint: OutPoint | RawOutPoint): Uint8Array {
   const key = new Uint8Array(1 + OUTPOINT_BYTES)
   key[0] = PREFIX.coin
   writeOutPointKey(key, 1, outPoint)
   return key
 }
 
-export function heightKey(height: number): Uint8Array {
-  const key = new Uint8Array(5)
-  key[0] = PREFIX.height
-  new DataView(key.buffer).setUint32(1, height)
-  return key
-}
-
-export function addressKey(scriptPubKey: Uint8Array, outPoint: OutPoint): Uint8Array {
+export function addressKey(scriptPubKey: Uint8Array, outPoint: OutPoint | RawOutPoint): Uint8Array {
   const start = addressPrefix(scriptPubKey)
   const key = new Uint8Array(start.length + OUTPOINT_BYTES)
   key.set(start)
@@ -81,7 +83,7 @@ export const metaKey = (name: MetaName): Uint8Array =>
   concatBytes(Uint8Array.of(PREFIX.meta), new TextEncoder().encode(name))
 
 /** The outpoint in the last bytes of a coin's or an address index's key. */
-export function outPointOfKey(key: Uint8Array): { txid: Uint8Array; vout: number } {
+export function outPointOfKey(key: Uint8Array): RawOutPoint {
   const at = key.length - OUTPOINT_BYTES
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
   return { txid: key.subarray(at, at + HASH_BYTES), vout: view.getUint32(at + HASH_BYTES) }

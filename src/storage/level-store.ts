@@ -1,6 +1,7 @@
 import { Level } from 'level'
 import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
-import type { Store, StoreRange } from '../ports/store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Store, StoreRange, StoreWrite } from '../ports/store.ts'
 
 type Database = Level<Uint8Array, Uint8Array>
 
@@ -8,9 +9,13 @@ const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
 
 /**
  * Opens the LevelDB at `location` (a folder in Node, a name in a browser), making it where it is missing.
+ * @param turn - lets others run between the slices of a long batch
  * @throws CairnError `store-locked` while another process has it open, `store-unreadable` where it cannot be opened
  */
-export async function openLevelStore(location: string): Promise<Store> {
+export async function openLevelStore(
+  location: string,
+  { turn = async () => {} }: Partial<Pick<Clock, 'turn'>> = {},
+): Promise<Store> {
   const database: Database = new Level(location, { ...VIEW })
   try {
     await database.open()
@@ -25,8 +30,11 @@ export async function openLevelStore(location: string): Promise<Store> {
       error,
     )
   }
-  return new LevelStore(database, location)
+  return new LevelStore(database, location, turn)
 }
+
+/** A few milliseconds of work: a batch may hold a hundred thousand. */
+const WRITES_PER_TURN = 1_000
 
 /** Node's binding hands out Buffers, whose `slice` does not copy: others get what the port promises. */
 function plain(bytes: Uint8Array): Uint8Array
@@ -38,10 +46,12 @@ function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
 class LevelStore implements Store {
   readonly #database: Database
   readonly #location: string
+  readonly #turn: Clock['turn']
 
-  constructor(database: Database, location: string) {
+  constructor(database: Database, location: string, turn: Clock['turn']) {
     this.#database = database
     this.#location = location
+    this.#turn = turn
   }
 
   async #guard<T>(action: string, run: () => Promise<T>): Promise<T> {
@@ -81,14 +91,21 @@ class LevelStore implements Store {
     }
   }
 
-  batch(
-    writes: readonly { key: Uint8Array; value: Uint8Array | undefined }[],
-    { sync = false } = {},
-  ): Promise<void> {
-    const operations = writes.map(({ key, value }) =>
-      value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
-    )
-    return this.#guard('writing to', () => this.#database.batch(operations, { ...VIEW, sync }))
+  batch(writes: Iterable<StoreWrite>, { sync = false } = {}): Promise<void> {
+    return this.#guard('writing to', async () => {
+      const batch = this.#database.batch()
+      try {
+        for (const { key, value } of writes) {
+          if (value === undefined) batch.del(key, VIEW)
+          else batch.put(key, value, VIEW)
+          if (batch.length % WRITES_PER_TURN === 0) await this.#turn()
+        }
+      } catch (error) {
+        await batch.close()
+        throw error
+      }
+      await batch.write({ sync })
+    })
   }
 
   close(): Promise<void> {

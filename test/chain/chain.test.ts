@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createChain } from '../../src/chain/chain.ts'
+import { createVerifiedTransactions } from '../../src/chain/verified-transactions.ts'
 import { builtInNetwork } from '../../src/consensus/networks.ts'
 import type { ChainFollower, TipChange } from '../../src/ports/chain.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
@@ -10,6 +11,7 @@ import { createChainStore } from '../../src/storage/chain-store.ts'
 import { createMemoryStore } from '../../src/storage/memory-store.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { pay, testKey } from '../support/key.ts'
+import { createSeededRandom } from '../support/seeded-random.ts'
 import { testSignatures } from '../support/signatures.ts'
 import { coinbaseInput, createTestChain, MINER } from '../support/test-chain.ts'
 
@@ -134,6 +136,8 @@ describe('best chain', () => {
     const other = createChain(builtInNetwork('test'), {
       store: createChainStore(store, { addresses: true, transactions: true }),
       signatures: testSignatures,
+      verified: createVerifiedTransactions(),
+      random: createSeededRandom('other'),
       clock: createFakeClock(),
       logger: SILENT_LOGGER,
     })

@@ -15,7 +15,7 @@ async function createPool(options: Partial<MempoolOptions> = {}) {
   const test = await createTestChain()
   const mempool = createMempool(
     { maxVirtualBytes: 1_000_000, minFeeRate: 1, ...options },
-    { chain: test.chain, signatures: testSignatures, clock: test.clock, logger: SILENT_LOGGER },
+    { ...test, signatures: testSignatures, logger: SILENT_LOGGER },
   )
   test.chain.follow(mempool)
   const blocks = await test.mineMany(20)

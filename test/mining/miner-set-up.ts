@@ -26,7 +26,7 @@ export async function setUp({ options = { intervalSeconds: 0 }, parameters, repl
   const { chain, clock } = test
   const mempool = createMempool(
     { maxVirtualBytes: 1_000_000, minFeeRate: 1 },
-    { chain, signatures: testSignatures, clock, logger: SILENT_LOGGER },
+    { chain, signatures: testSignatures, verified: test.verified, clock, logger: SILENT_LOGGER },
   )
   chain.follow(mempool)
   const search = createPuppetSearch()

@@ -84,6 +84,7 @@ export async function createApiNode(overrides: Partial<NodeServices> = {}): Prom
   const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
     chain,
     signatures: testSignatures,
+    verified: test.verified,
     clock,
     logger: SILENT_LOGGER,
   })

@@ -9,7 +9,7 @@ import {
 } from '../../src/consensus/witness-commitment.ts'
 import type { ChainEntry, ChainView } from '../../src/ports/chain.ts'
 import { type Block, makeBlock } from '../../src/primitives/block.ts'
-import { hashIdBytes, toHashId } from '../../src/primitives/hash.ts'
+import { hashIdsBytes, toHashId } from '../../src/primitives/hash.ts'
 import { type HeaderFields, makeHeader } from '../../src/primitives/header.ts'
 import { merkleRoot } from '../../src/primitives/merkle.ts'
 import { NULL_OUTPOINT } from '../../src/primitives/outpoint.ts'
@@ -69,7 +69,7 @@ export function buildWith(
   transactions: readonly Transaction[],
   header: Partial<HeaderFields> = {},
 ): Block {
-  const root = merkleRoot(transactions.map((tx) => hashIdBytes(tx.txid))).root
+  const root = merkleRoot(hashIdsBytes(transactions.map((tx) => tx.txid))).root
   return solve(
     {
       version: 1,

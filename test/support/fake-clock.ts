@@ -20,6 +20,7 @@ export function createFakeClock(startMs = 1_800_000_000_000): FakeClock {
     now: () => now,
     monotonic: () => now - startMs,
     after,
+    turn: async () => {},
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)

@@ -55,6 +55,7 @@ export async function startNetworkParts({
   const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
     chain: test.chain,
     signatures: testSignatures,
+    verified: test.verified,
     clock,
     logger,
   })

@@ -1,9 +1,11 @@
 import { type ChainService, createChain } from '../../src/chain/chain.ts'
+import { createVerifiedTransactions } from '../../src/chain/verified-transactions.ts'
 import { builtInNetwork } from '../../src/consensus/networks.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import type { ChainEntry } from '../../src/ports/chain.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Store } from '../../src/ports/store.ts'
+import type { VerifiedTransactions } from '../../src/ports/verified-transactions.ts'
 import type { Block } from '../../src/primitives/block.ts'
 import { createChainStore } from '../../src/storage/chain-store.ts'
 import { createCheckedStore } from '../../src/storage/checked-store.ts'
@@ -11,6 +13,7 @@ import { createMemoryStore } from '../../src/storage/memory-store.ts'
 import { type BlockPlan, buildBlock } from './block-builder.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { type TestInput, type TestKey, testKey } from './key.ts'
+import { createSeededRandom } from './seeded-random.ts'
 import { testSignatures } from './signatures.ts'
 
 export const DEV: NetworkParameters = builtInNetwork('dev')
@@ -19,6 +22,8 @@ export const MINER = testKey('miner')
 export interface TestChain {
   readonly chain: ChainService
   readonly store: Store
+  /** shared by the chain and whoever else checks transactions */
+  readonly verified: VerifiedTransactions
   readonly clock: FakeClock
   readonly miner: TestKey
   /** Builds a block on `parent` (the tip where it is left out) without offering it. */
@@ -45,9 +50,12 @@ export async function createTestChain({
   store?: Store
   clock?: FakeClock
 } = {}): Promise<TestChain> {
+  const verified = createVerifiedTransactions()
   const chain = createChain(parameters, {
     store: createChainStore(store, { addresses: true, transactions: true }),
     signatures: testSignatures,
+    verified,
+    random: createSeededRandom('chain'),
     clock,
     logger: SILENT_LOGGER,
   })
@@ -62,6 +70,7 @@ export async function createTestChain({
   }
   return {
     chain,
+    verified,
     store,
     clock,
     miner: MINER,

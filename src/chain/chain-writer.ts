@@ -1,0 +1,101 @@
+import type { Clock } from '../ports/clock.ts'
+import type { BlockWrites, ChainStore } from '../storage/chain-store.ts'
+import type { ChainState } from './chain-state.ts'
+import { recordOf, type TreeEntry } from './header-tree.ts'
+
+/** A power cut loses at most the blocks of this last while, which peers still have; the end of the process, none. */
+const SYNC_INTERVAL_MS = 1_000
+
+/** Blocks whose bodies are dropped with one flush. */
+const MAX_PRUNED_AT_ONCE = 1_000
+
+export interface ChainWriterOptions {
+  /** bodies and undo data are kept for so many blocks below the tip; undefined keeps all */
+  readonly prune?: number
+}
+
+/** Brings what changes in memory to the disk: blocks at once, coins now and then. */
+export class ChainWriter {
+  /** headers that the store does not have, or not as they are now */
+  readonly unsaved = new Set<TreeEntry>()
+  readonly #state: ChainState
+  readonly #store: ChainStore
+  readonly #clock: Clock
+  readonly #prune: number | undefined
+  #lastSync = Number.NEGATIVE_INFINITY
+  /** bodies of the connected chain are dropped up to this height */
+  #pruned = 0
+  /** the tip as of which the coins are stored */
+  #flushedTip: TreeEntry
+
+  constructor(state: ChainState, store: ChainStore, clock: Clock, { prune }: ChainWriterOptions) {
+    this.#state = state
+    this.#store = store
+    this.#clock = clock
+    this.#prune = prune
+    this.#flushedTip = state.tree.genesis
+  }
+
+  /** To be called once, with the tip that the store was opened with. */
+  opened(tip: TreeEntry): void {
+    this.#flushedTip = tip
+    while (this.#state.path.at(this.#pruned + 1)?.pruned) this.#pruned += 1
+  }
+
+  /** One batch of blocks and of the headers that are unsaved. */
+  async save(writes: Omit<BlockWrites, 'headers'>, { sync = false } = {}): Promise<void> {
+    const headers = [...this.unsaved]
+    this.unsaved.clear()
+    try {
+      await this.#store.saveBlocks({ ...writes, headers: headers.map(recordOf) }, { sync })
+    } catch (error) {
+      for (const entry of headers) this.unsaved.add(entry)
+      throw error
+    }
+    if (sync) this.#lastSync = this.#clock.monotonic()
+  }
+
+  /** Whether the next move of the tip should be made to last. */
+  isSyncDue(): boolean {
+    return this.#clock.monotonic() - this.#lastSync >= SYNC_INTERVAL_MS
+  }
+
+  /** Takes the stored coins to the tip in one batch. Nothing may change meanwhile. */
+  async flush(): Promise<void> {
+    const { cache, path } = this.#state
+    const { tip } = path
+    if (!cache.isDirty && tip === this.#flushedTip) return
+    await this.#store.flushCoins(cache.changes(), tip.hash, { sync: true })
+    this.#lastSync = this.#clock.monotonic()
+    this.#flushedTip = tip
+    cache.flushed()
+    cache.trim()
+    await this.#pruneBodies()
+  }
+
+  /** Drops the bodies that are too deep, on the connected chain and right beside it. */
+  async #pruneBodies(): Promise<void> {
+    if (this.#prune === undefined) return
+    const { path } = this.#state
+    const last = Math.min(path.tip.height - this.#prune, this.#pruned + MAX_PRUNED_AT_ONCE)
+    if (last <= this.#pruned) return
+    const dropped: TreeEntry[] = []
+    for (let height = this.#pruned + 1; height <= last; height++)
+      for (const entry of path.at(height)!.parent!.children) if (entry.hasBody) dropped.push(entry)
+    for (const entry of dropped) {
+      entry.hasBody = false
+      entry.pruned = true
+      this.unsaved.add(entry)
+    }
+    try {
+      await this.save({ pruned: dropped.map((entry) => entry.hash) })
+      this.#pruned = last
+    } catch (error) {
+      for (const entry of dropped) {
+        entry.hasBody = true
+        entry.pruned = false
+      }
+      throw error
+    }
+  }
+}

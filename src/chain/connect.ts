@@ -1,0 +1,70 @@
+import { ok, type Result } from '../base/result.ts'
+import { BlockConnection, type ConnectedBlock } from '../consensus/connect-block.ts'
+import type { NetworkParameters } from '../consensus/parameters.ts'
+import { broken, type RuleViolation } from '../consensus/rules.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Signatures } from '../ports/signatures.ts'
+import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
+import type { Block } from '../primitives/block.ts'
+import type { CoinsOverlay } from './coins-overlay.ts'
+import type { TreeEntry } from './header-tree.ts'
+
+/** Inputs between two turns: a few milliseconds of work. */
+const INPUTS_PER_TURN = 250
+
+export interface ConnectDependencies {
+  readonly parameters: NetworkParameters
+  readonly signatures: Signatures
+  readonly verified: VerifiedTransactions
+  readonly clock: Clock
+}
+
+/** A block that keeps every rule, if its signatures hold. */
+export interface Connected {
+  readonly block: ConnectedBlock
+  /** resolves to what is wrong with them, or undefined; rejects where they could not be looked at */
+  readonly signatures: Promise<RuleViolation | undefined>
+}
+
+const everyTransaction = (): boolean => true
+
+/**
+ * Holds a block that `checkBlock` has passed against the coins of its parent. Signatures are under way when this
+ * resolves: blocks on top of it can be looked at meanwhile.
+ * @param ancestorAt - the entry at a height below the block's, on its own branch
+ */
+export async function connect(
+  entry: TreeEntry,
+  block: Block,
+  overlay: CoinsOverlay,
+  ancestorAt: (height: number) => TreeEntry,
+  { parameters, signatures, verified, clock }: ConnectDependencies,
+): Promise<Result<Connected, RuleViolation>> {
+  const connection = new BlockConnection(block, {
+    before: await overlay.fetchInputs(block),
+    parameters,
+    height: entry.height,
+    medianTimePast: entry.parent!.medianTimePast,
+    medianTimePastAt: (height) => ancestorAt(height).medianTimePast,
+    isVerified: entry.valid ? everyTransaction : (wtxid) => verified.has(wtxid),
+  })
+  let outcome = connection.step(INPUTS_PER_TURN)
+  while (outcome === undefined) {
+    await clock.turn()
+    outcome = connection.step(INPUTS_PER_TURN)
+  }
+  if (!outcome.ok) return outcome
+  const held = checkSignatures(outcome.value, signatures)
+  // Whoever waits for it hears of a failure; until then it must not count as unheard.
+  held.catch(() => {})
+  return ok({ block: outcome.value, signatures: held })
+}
+
+async function checkSignatures(
+  { checks }: ConnectedBlock,
+  signatures: Signatures,
+): Promise<RuleViolation | undefined> {
+  if (checks.length === 0) return undefined
+  const invalid = await signatures.firstInvalid(checks)
+  return invalid === undefined ? undefined : broken('signature-invalid', { check: invalid }).error
+}
