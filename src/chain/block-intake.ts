@@ -34,7 +34,7 @@ export class BlockIntake {
     this.#headers = headers
     this.#mover = mover
     this.#connecting = connecting
-    this.#pipeline = new Pipeline(state.cache, {
+    this.#pipeline = new Pipeline({
       commit: (extension) => this.#commit(extension),
       refused: (extension, fault) => this.#refuse(extension, fault),
       lost: (extension, cause) => this.#lose(extension, cause),
@@ -100,8 +100,11 @@ export class BlockIntake {
       connected = await connect(
         entry,
         block,
-        pipeline.overlay,
-        (height) => this.#ancestor(entry, height),
+        {
+          layers: pipeline.layers(),
+          cache: this.#state.cache,
+          ancestorAt: (height) => this.#ancestor(entry, height),
+        },
         this.#connecting,
       )
     } catch (error) {
@@ -157,8 +160,8 @@ export class BlockIntake {
 
   #lose({ entry }: Extension, cause: unknown): void {
     this.#state.bodyLost(entry)
-    if (entry.failed) return this.#settle(entry, failureOf(entry))
-    this.#waiting.get(entry)?.reject(cause)
+    if (entry.failed) this.#settle(entry, failureOf(entry))
+    else this.#waiting.get(entry)?.reject(cause)
     this.#waiting.delete(entry)
   }
 

@@ -25,17 +25,18 @@ export interface Joining extends Leaving {
  * nothing changes until the whole is known to hold. Dropped, it leaves no trace.
  */
 export class Branch {
-  readonly overlay: CoinsOverlay
+  readonly overlay = new CoinsOverlay()
   readonly disconnected: Leaving[] = []
   readonly connected: Joining[] = []
   readonly #path: Path
+  readonly #cache: CoinsCache
   readonly #store: ChainStore
   readonly #dependencies: ConnectDependencies
 
   /** @param path - the connected chain that the move starts from; it stays as it is until the move is made */
-  constructor(path: Path, coins: CoinsCache, store: ChainStore, dependencies: ConnectDependencies) {
+  constructor(path: Path, cache: CoinsCache, store: ChainStore, dependencies: ConnectDependencies) {
     this.#path = path
-    this.overlay = new CoinsOverlay(coins)
+    this.#cache = cache
     this.#store = store
     this.#dependencies = dependencies
   }
@@ -63,8 +64,11 @@ export class Branch {
     const outcome = await connect(
       entry,
       block,
-      this.overlay,
-      (height) => this.#ancestorAt(height),
+      {
+        layers: [this.overlay],
+        cache: this.#cache,
+        ancestorAt: (height) => this.#ancestorAt(height),
+      },
       this.#dependencies,
     )
     if (!outcome.ok) return outcome

@@ -119,7 +119,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
   async start(): Promise<void> {
     const { tree, path } = this.state
     const { genesis, id } = this.parameters
-    const { headers, tip } = await this.store.open(id, genesisRecord(tree.genesis), genesis)
+    const { headers, tip, best } = await this.store.open(id, genesisRecord(tree.genesis), genesis)
     headers.sort((a, b) => a.height - b.height)
     const invalid: TreeEntry[] = []
     for (const record of headers) {
@@ -138,6 +138,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
       let failed: TreeEntry | undefined
       for (let each: TreeEntry | undefined = tipEntry; each?.failed; each = each.parent) failed = each
       if (failed !== undefined) await this.#mover.retreat(failed)
+      const last = tree.get(best)
+      if (last !== undefined) await this.#mover.resume(last)
       await this.#mover.activate()
     })
     this.#dependencies.logger.debug('chain opened', { stored: tipEntry.height, height: path.tip.height })

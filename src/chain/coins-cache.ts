@@ -144,7 +144,7 @@ export class CoinsCache {
     for (const record of this.#dirty) {
       const flags = table.flags(record)
       if ((flags & DIRTY) === 0) continue
-      yield { outPoint: table.outPoint(record), coin: table.coin(record), spent: (flags & SPENT) !== 0 }
+      yield { outPoint: table.outPoint(record), coin: table.view(record), spent: (flags & SPENT) !== 0 }
     }
   }
 

@@ -1,6 +1,6 @@
 import { invariant } from '../base/errors.ts'
 import type { Coin } from '../primitives/coin.ts'
-import { HASH_BYTES, writeHashId } from '../primitives/hash.ts'
+import { HASH_BYTES, type Txid, writeHashId } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import type { RawOutPoint } from '../storage/keyspace.ts'
 
@@ -41,6 +41,8 @@ export const NO_RECORD: RecordNumber = -1
 export class CoinsTable {
   readonly #salt: number
   readonly #pages: Uint32Array[] = []
+  /** the same memory, byte by byte */
+  readonly #bytes: Uint8Array[] = []
   readonly #free: RecordNumber[] = []
   /** record numbers plus one; zero is empty */
   #slots = new Int32Array(MIN_SLOTS)
@@ -49,6 +51,8 @@ export class CoinsTable {
   #end = 0
   readonly #key = new Uint8Array(HASH_BYTES)
   readonly #keyWords = new Uint32Array(this.#key.buffer)
+  /** the txid that `#key` holds: the outputs of one transaction follow each other */
+  #keyTxid: Txid | undefined
 
   /** @param salt - any 32 bits that others cannot guess */
   constructor(salt: number) {
@@ -71,19 +75,28 @@ export class CoinsTable {
   }
 
   find(outPoint: OutPoint): RecordNumber {
-    writeHashId(outPoint.txid, this.#key)
+    this.#setKey(outPoint.txid)
     return this.#slots[this.#slotOf(outPoint.vout)]! - 1
+  }
+
+  #setKey(txid: Txid): void {
+    if (txid === this.#keyTxid) return
+    writeHashId(txid, this.#key)
+    this.#keyTxid = txid
   }
 
   /** Adds a coin that is not there yet. */
   add(outPoint: OutPoint, coin: Coin, flags: number): RecordNumber {
     if (this.#count >= MAX_LOAD * this.#slots.length) this.#grow()
-    writeHashId(outPoint.txid, this.#key)
+    this.#setKey(outPoint.txid)
     const slot = this.#slotOf(outPoint.vout)
     invariant(this.#slots[slot] === 0, 'a coin is added to the cache once')
     const record = this.#free.pop() ?? this.#end++
-    if (record >> PAGE_BITS >= this.#pages.length)
-      this.#pages.push(new Uint32Array(PAGE_RECORDS * RECORD_WORDS))
+    if (record >> PAGE_BITS >= this.#pages.length) {
+      const page = new Uint32Array(PAGE_RECORDS * RECORD_WORDS)
+      this.#pages.push(page)
+      this.#bytes.push(new Uint8Array(page.buffer))
+    }
     this.#slots[slot] = record + 1
     this.#count += 1
     this.#write(record, outPoint.vout, coin, flags)
@@ -102,31 +115,37 @@ export class CoinsTable {
     invariant(script.length <= MAX_SCRIPT_BYTES, 'a coin has a witness program')
     page[at + FLAGS] = flags | (script.length << 16)
     const start = 4 * (at + SCRIPT)
-    const bytes = new Uint8Array(page.buffer)
+    const bytes = this.#bytes[record >> PAGE_BITS]!
     for (let i = 0; i < script.length; i++) bytes[start + i] = script[i]!
   }
 
+  /** The coin, as a copy: the record may be another one's by the time that it is looked at. */
   coin(record: RecordNumber): Coin {
+    const { value, scriptPubKey, height, coinbase } = this.view(record)
+    return { value, scriptPubKey: scriptPubKey.slice(), height, coinbase }
+  }
+
+  /** The coin with a view of its script, good until the table changes. */
+  view(record: RecordNumber): Coin {
     const page = this.#page(record)
     const at = this.#at(record)
     const origin = page[at + ORIGIN]!
     const start = 4 * (at + SCRIPT)
+    const bytes = this.#bytes[record >> PAGE_BITS]!
     return {
       value: page[at + VALUE_LOW]! + page[at + VALUE_HIGH]! * 0x1_0000_0000,
-      // A copy: the record may be another coin's by the time that it is looked at.
-      scriptPubKey: new Uint8Array(page.buffer.slice(start, start + (page[at + FLAGS]! >>> 16))),
+      scriptPubKey: bytes.subarray(start, start + (page[at + FLAGS]! >>> 16)),
       height: origin >>> 1,
       coinbase: (origin & 1) === 1,
     }
   }
 
-  /** A copy of where the coin was made. */
+  /** Where the coin was made, as a view that is good until the table changes. */
   outPoint(record: RecordNumber): RawOutPoint {
-    const page = this.#page(record)
     const at = this.#at(record)
     return {
-      txid: new Uint8Array(page.buffer.slice(4 * (at + TXID), 4 * (at + VOUT))),
-      vout: page[at + VOUT]!,
+      txid: this.#bytes[record >> PAGE_BITS]!.subarray(4 * (at + TXID), 4 * (at + VOUT)),
+      vout: this.#page(record)[at + VOUT]!,
     }
   }
 
@@ -145,6 +164,7 @@ export class CoinsTable {
     const page = this.#page(record)
     const at = this.#at(record)
     for (let i = 0; i < 8; i++) this.#keyWords[i] = page[at + TXID + i]!
+    this.#keyTxid = undefined
     this.#closeGap(this.#slotOf(page[at + VOUT]!))
     page[at + FLAGS] = 0
     this.#free.push(record)

@@ -1,12 +1,13 @@
 import { ok, type Result } from '../base/result.ts'
-import { BlockConnection, type ConnectedBlock } from '../consensus/connect-block.ts'
+import { BlockConnection, type CoinChanges, type ConnectedBlock } from '../consensus/connect-block.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
 import { broken, type RuleViolation } from '../consensus/rules.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Signatures } from '../ports/signatures.ts'
 import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Block } from '../primitives/block.ts'
-import type { CoinsOverlay } from './coins-overlay.ts'
+import type { CoinsCache } from './coins-cache.ts'
+import { fetchInputs } from './fetch-inputs.ts'
 import type { TreeEntry } from './header-tree.ts'
 
 /** Inputs between two turns: a few milliseconds of work. */
@@ -26,22 +27,29 @@ export interface Connected {
   readonly signatures: Promise<RuleViolation | undefined>
 }
 
+/** What a block is put on. */
+export interface Ground {
+  /** changes over the coins as of the tip, the latest first */
+  readonly layers: readonly CoinChanges[]
+  readonly cache: CoinsCache
+  /** the entry at a height below the block's, on its own branch */
+  readonly ancestorAt: (height: number) => TreeEntry
+}
+
 const everyTransaction = (): boolean => true
 
 /**
  * Holds a block that `checkBlock` has passed against the coins of its parent. Signatures are under way when this
  * resolves: blocks on top of it can be looked at meanwhile.
- * @param ancestorAt - the entry at a height below the block's, on its own branch
  */
 export async function connect(
   entry: TreeEntry,
   block: Block,
-  overlay: CoinsOverlay,
-  ancestorAt: (height: number) => TreeEntry,
+  { layers, cache, ancestorAt }: Ground,
   { parameters, signatures, verified, clock }: ConnectDependencies,
 ): Promise<Result<Connected, RuleViolation>> {
   const connection = new BlockConnection(block, {
-    before: await overlay.fetchInputs(block),
+    before: await fetchInputs(block, layers, cache),
     parameters,
     height: entry.height,
     medianTimePast: entry.parent!.medianTimePast,

@@ -1,15 +1,13 @@
 import { createSerialQueue } from '../base/serial-queue.ts'
-import type { ConnectedBlock } from '../consensus/connect-block.ts'
+import type { CoinChanges, ConnectedBlock } from '../consensus/connect-block.ts'
 import type { RuleViolation } from '../consensus/rules.ts'
 import type { Block } from '../primitives/block.ts'
-import type { CoinsCache } from './coins-cache.ts'
-import { CoinsOverlay } from './coins-overlay.ts'
 import type { TreeEntry } from './header-tree.ts'
 
 /** Blocks whose signatures are verified, or that are written, while the next is looked at. */
 const MAX_BLOCKS = 32
 /** With so many signatures under way the next block waits, unless it would be only the second. */
-const MAX_CHECKS = 8_000
+const MAX_CHECKS = 2_500
 
 /** A block on top of the tip, or of the one before it in the pipeline, that holds but for its signatures. */
 export interface Extension {
@@ -34,7 +32,6 @@ export interface PipelineOutcome {
  * those on top of it go with it.
  */
 export class Pipeline {
-  readonly overlay: CoinsOverlay
   readonly #outcome: PipelineOutcome
   readonly #queue = createSerialQueue()
   readonly #extensions: Extension[] = []
@@ -43,12 +40,11 @@ export class Pipeline {
   #failure: unknown
   #ready: (() => void) | undefined
 
-  constructor(coins: CoinsCache, outcome: PipelineOutcome) {
-    this.overlay = new CoinsOverlay(coins)
+  constructor(outcome: PipelineOutcome) {
     this.#outcome = outcome
   }
 
-  /** Counts failures: what was worked out over the overlay before one is void after it. */
+  /** Counts failures: what was worked out over the layers before one is void after it. */
   get failures(): number {
     return this.#failures
   }
@@ -56,6 +52,11 @@ export class Pipeline {
   /** The block that the next one has to build on; undefined where that is the connected tip. */
   get last(): TreeEntry | undefined {
     return this.#extensions.at(-1)?.entry
+  }
+
+  /** What the blocks under way do to the coins, the latest first. One that has been committed may still be among them. */
+  layers(): CoinChanges[] {
+    return this.#extensions.map(({ connected }) => connected).reverse()
   }
 
   /** Resolves when nothing is under way any more. */
@@ -76,7 +77,6 @@ export class Pipeline {
 
   push(extension: Extension): void {
     const failures = this.#failures
-    this.overlay.apply(extension.connected)
     this.#extensions.push(extension)
     this.#checks += extension.connected.checks.length
     void this.#queue.run(async () => {
@@ -91,7 +91,6 @@ export class Pipeline {
       const fault = await extension.signatures
       if (fault === undefined) {
         await this.#outcome.commit(extension)
-        this.overlay.release(extension.connected)
       } else {
         this.#fail(fault)
         await this.#outcome.refused(extension, fault)
@@ -105,7 +104,6 @@ export class Pipeline {
   #fail(cause: unknown): void {
     this.#failures += 1
     this.#failure = cause
-    this.overlay.clear()
     this.#extensions.length = 0
   }
 

@@ -2,8 +2,8 @@ import type { RuleViolation } from '../consensus/rules.ts'
 import type { TipChange } from '../ports/chain.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Block } from '../primitives/block.ts'
-import type { ChainStore } from '../storage/chain-store.ts'
-import { Branch, type Joining } from './branch.ts'
+import type { BlockWrites, ChainStore } from '../storage/chain-store.ts'
+import { Branch } from './branch.ts'
 import { Candidates } from './candidates.ts'
 import type { ChainState } from './chain-state.ts'
 import type { ChainWriter } from './chain-writer.ts'
@@ -50,7 +50,7 @@ export class TipMover {
     writer.unsaved.add(entry)
     try {
       await writer.save(
-        { bodies: [block], connected: [{ block, undo: connected.undo }] },
+        { bodies: [block], connected: [{ block, undo: connected.undo }], tip: entry.hash },
         { sync: writer.isSyncDue() },
       )
     } catch (error) {
@@ -86,6 +86,12 @@ export class TipMover {
       if (target === undefined) return
       await this.#moveTowards(target)
     }
+  }
+
+  /** Takes the tip to where it was when the last process ended, as far as that still holds. */
+  async resume(last: TreeEntry): Promise<void> {
+    if (!last.linked || last.failed || last.work <= this.#dependencies.state.path.tip.work) return
+    await this.#moveTowards(last)
   }
 
   /** Takes the tip back to the parent of `entry`, which lies on the connected chain. */
@@ -143,7 +149,7 @@ export class TipMover {
       writer.unsaved.add(entry)
     }
     try {
-      await this.#save(connected, writer.isSyncDue())
+      await this.#save({ connected, tip: tip.hash }, writer.isSyncDue())
     } catch (error) {
       for (const entry of newlyValid) entry.valid = false
       throw error
@@ -156,10 +162,10 @@ export class TipMover {
   }
 
   /** Writes the arriving body where it is still good, and what joins, in one batch. */
-  async #save(connected: readonly Joining[] = [], sync = false): Promise<void> {
+  async #save(writes: Pick<BlockWrites, 'connected' | 'tip'> = {}, sync = false): Promise<void> {
     const arriving = this.#arriving
     await this.#dependencies.writer.save(
-      { bodies: arriving === undefined ? [] : [arriving], connected },
+      { ...writes, bodies: arriving === undefined ? [] : [arriving] },
       { sync },
     )
     this.#arriving = undefined

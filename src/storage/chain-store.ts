@@ -47,6 +47,8 @@ export interface BlockWrites {
   readonly bodies?: Iterable<Block>
   /** with the coins that each spent, in its order: undo data, and the transaction index */
   readonly connected?: Iterable<{ readonly block: Block; readonly undo: readonly Coin[] }>
+  /** the connected tip from then on, where it moves */
+  readonly tip?: BlockHash
   /** blocks whose bodies and undo data are dropped */
   readonly pruned?: Iterable<BlockHash>
 }
@@ -70,13 +72,14 @@ export interface CoinStatistics {
 export interface ChainStore {
   /**
    * Prepares an empty store for the network, or checks that it is the network's.
-   * @returns all headers, and the tip as of which the coins are stored: blocks above it may have been connected before
+   * @returns all headers, the tip as of which the coins are stored, and the one that was connected last: at or ahead
+   * of it
    */
   open(
     networkId: string,
     genesis: HeaderRecord,
     body: Block,
-  ): Promise<{ headers: HeaderRecord[]; tip: BlockHash }>
+  ): Promise<{ headers: HeaderRecord[]; tip: BlockHash; best: BlockHash }>
   blockBytes(hash: BlockHash): Promise<Uint8Array | undefined>
   /** The block, or undefined where no body of it is stored. */
   findBlock(hash: BlockHash): Promise<Block | undefined>
@@ -122,7 +125,7 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
         for await (const _ of store.entries({ ...ALL_HEADERS, limit: 1 })) damaged('no tip beside headers')
         const writes = [
           ...blockWrites(
-            { headers: [genesis], bodies: [body], connected: [{ block: body, undo: [] }] },
+            { headers: [genesis], bodies: [body], connected: [{ block: body, undo: [] }], tip: body.hash },
             indexes,
           ),
           { key: metaKey('tip'), value: encodeHash(body.hash) },
@@ -130,12 +133,13 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
         for (const [name, value] of Object.entries(meta))
           writes.push({ key: metaKey(name as keyof typeof meta), value: text.encode(value) })
         await store.batch(writes, { sync: true })
-        return { headers: [genesis], tip: body.hash }
+        return { headers: [genesis], tip: body.hash, best: body.hash }
       }
       for (const [name, value] of Object.entries(meta)) await checkMeta(name as keyof typeof meta, value)
       const headers: HeaderRecord[] = []
       for await (const [, value] of store.entries(ALL_HEADERS)) headers.push(decodeHeaderRecord(value))
-      return { headers, tip: decodeHash(tip) }
+      const best = (await store.get(metaKey('best'))) ?? damaged('meta best is missing')
+      return { headers, tip: decodeHash(tip), best: decodeHash(best) }
     },
 
     blockBytes: (hash) => store.get(blockKey(hash)),
@@ -199,7 +203,7 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
 }
 
 function* blockWrites(
-  { headers = [], bodies = [], connected = [], pruned = [] }: BlockWrites,
+  { headers = [], bodies = [], connected = [], pruned = [], tip }: BlockWrites,
   indexes: IndexOptions,
 ): Iterable<StoreWrite> {
   for (const record of headers)
@@ -211,6 +215,7 @@ function* blockWrites(
     const hash = encodeHash(block.hash)
     for (const tx of block.transactions) yield { key: transactionKey(tx.txid), value: hash }
   }
+  if (tip !== undefined) yield { key: metaKey('best'), value: encodeHash(tip) }
   for (const hash of pruned) {
     yield { key: blockKey(hash), value: undefined }
     yield { key: undoKey(hash), value: undefined }

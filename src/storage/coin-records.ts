@@ -5,6 +5,9 @@ import { MAX_MONEY } from '../primitives/money.ts'
 import { MAX_TRANSACTION_BYTES } from '../primitives/transaction.ts'
 import { damaged } from './damage.ts'
 
+/** Height, value and a script of 34 bytes, each with its length. */
+const MAX_USUAL_COIN_BYTES = 53
+
 const MAX_HEIGHT = 0xffff_ffff
 
 function writeCoin(writer: ByteWriter, { height, coinbase, value, scriptPubKey }: Coin): void {
@@ -23,7 +26,7 @@ function readCoin(reader: ByteReader): Coin {
 }
 
 export function encodeCoin(coin: Coin): Uint8Array {
-  const writer = new ByteWriter(64)
+  const writer = new ByteWriter(MAX_USUAL_COIN_BYTES)
   writeCoin(writer, coin)
   return writer.finish()
 }

@@ -14,7 +14,8 @@ import type { OutPoint } from '../primitives/outpoint.ts'
  *   t <txid 32>                      hash of the block that holds the transaction, the one connected last if it was
  *                                    in several; whether that is still connected is for the reader to ask   (transaction index)
  *   a <script> <txid 32> <vout u32>  empty: a coin of that script, length first               (address index)
- *   m <name>                         meta: schema, network, indexes; tip: the block as of which the coins are stored
+ *   m <name>                         meta: schema, network, indexes; tip: the block as of which the coins are stored;
+ *                                    best: the connected tip, at or ahead of it
  */
 const PREFIX = {
   header: 0x68,
@@ -77,7 +78,7 @@ export function addressKey(scriptPubKey: Uint8Array, outPoint: OutPoint | RawOut
 export const addressPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
   concatBytes(Uint8Array.of(PREFIX.address, scriptPubKey.length), scriptPubKey)
 
-export type MetaName = 'schema' | 'network' | 'tip' | 'indexes'
+export type MetaName = 'schema' | 'network' | 'tip' | 'best' | 'indexes'
 
 export const metaKey = (name: MetaName): Uint8Array =>
   concatBytes(Uint8Array.of(PREFIX.meta), new TextEncoder().encode(name))

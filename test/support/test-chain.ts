@@ -1,4 +1,4 @@
-import { type ChainService, createChain } from '../../src/chain/chain.ts'
+import { type ChainOptions, type ChainService, createChain } from '../../src/chain/chain.ts'
 import { createVerifiedTransactions } from '../../src/chain/verified-transactions.ts'
 import { builtInNetwork } from '../../src/consensus/networks.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
@@ -45,20 +45,26 @@ export async function createTestChain({
   parameters = DEV,
   store = createCheckedStore(createMemoryStore()),
   clock = createFakeClock(),
+  options = {},
 }: {
   parameters?: NetworkParameters
   store?: Store
   clock?: FakeClock
+  options?: ChainOptions
 } = {}): Promise<TestChain> {
   const verified = createVerifiedTransactions()
-  const chain = createChain(parameters, {
-    store: createChainStore(store, { addresses: true, transactions: true }),
-    signatures: testSignatures,
-    verified,
-    random: createSeededRandom('chain'),
-    clock,
-    logger: SILENT_LOGGER,
-  })
+  const chain = createChain(
+    parameters,
+    {
+      store: createChainStore(store, { addresses: true, transactions: true }),
+      signatures: testSignatures,
+      verified,
+      random: createSeededRandom('chain'),
+      clock,
+      logger: SILENT_LOGGER,
+    },
+    options,
+  )
   await chain.start()
   const build = (plan: Partial<BlockPlan> = {}, parent: ChainEntry = chain.tip()) =>
     buildBlock(chain, parent, { scriptPubKey: MINER.scriptPubKey, ...plan })
