@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { errorCode } from '../src/base/errors.ts'
 import type { Generator } from './generate/generator.ts'
+import { hashKernel } from './generate/hash-kernel.ts'
 import { nonceKernel } from './generate/nonce-kernel.ts'
 import { protobuf } from './generate/protobuf.ts'
+import { rulesTable } from './generate/rules-table.ts'
 
 // A new generator joins by a line here.
-const GENERATORS: readonly Generator[] = [nonceKernel, protobuf]
+const GENERATORS: readonly Generator[] = [nonceKernel, hashKernel, protobuf, rulesTable]
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

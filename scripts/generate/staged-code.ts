@@ -26,7 +26,8 @@ export function laneCode(word: Word): string {
   return `i32x4.splat(${word.stage === 'known' ? word.value | 0 : word.code})`
 }
 
-const scalarCode = (word: Word): string => (word.stage === 'known' ? String(word.value) : word.code)
+/** The expression of a word that is the same in all lanes. */
+export const scalarCode = (word: Word): string => (word.stage === 'known' ? String(word.value) : word.code)
 
 interface BinaryOperator {
   readonly fold: (a: number, b: number) => number

@@ -8,7 +8,7 @@ export type DecodeErrorCode =
   | 'over-limit' // a length or count above its named limit
   | 'malformed' // anything else that the format forbids
 
-/** Thrown inside a decoder and turned into a value by `decode`; it never leaves this module otherwise. */
+/** Thrown inside a decoder and turned into a value by `decoding`; it never leaves this module otherwise. */
 export class DecodeError extends Error {
   readonly code: DecodeErrorCode
 
@@ -19,18 +19,24 @@ export class DecodeError extends Error {
   }
 }
 
-/** Decodes the whole of `bytes` with `read`; every malformed input is an `err`, never an exception. */
-export function decode<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): Result<T, DecodeError> {
-  const reader = new ByteReader(bytes)
+/** What `read` returns; every malformed input is an `err`, never an exception. */
+export function decoding<T>(read: () => T): Result<T, DecodeError> {
   try {
-    const value = read(reader)
-    reader.end()
-    return ok(value)
+    return ok(read())
   } catch (error) {
     if (error instanceof DecodeError) return err(error)
     throw error
   }
 }
+
+/** Decodes the whole of `bytes` with `read`. */
+export const decode = <T>(bytes: Uint8Array, read: (reader: ByteReader) => T): Result<T, DecodeError> =>
+  decoding(() => {
+    const reader = new ByteReader(bytes)
+    const value = read(reader)
+    reader.end()
+    return value
+  })
 
 const NOTHING = new Uint8Array(0)
 
@@ -52,7 +58,8 @@ export class ByteReader {
     return this.bytes.length - this.offset
   }
 
-  #advance(length: number): number {
+  /** Moves past so many bytes, and says where they begin. */
+  skip(length: number): number {
     const at = this.offset
     if (length > this.bytes.length - at) throw new DecodeError('truncated', `${length} bytes wanted at ${at}`)
     this.offset = at + length
@@ -60,7 +67,7 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.bytes[this.#advance(1)]!
+    return this.bytes[this.skip(1)]!
   }
 
   /** The next byte without consuming it; undefined at the end. */
@@ -69,20 +76,20 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), true)
+    return this.#view.getUint16(this.skip(2), true)
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), true)
+    return this.#view.getUint32(this.skip(4), true)
   }
 
   i32(): number {
-    return this.#view.getInt32(this.#advance(4), true)
+    return this.#view.getInt32(this.skip(4), true)
   }
 
   /** An unsigned 64-bit integer, refused above `Number.MAX_SAFE_INTEGER`. */
   u64(): number {
-    const at = this.#advance(8)
+    const at = this.skip(8)
     const value = this.#view.getUint32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true)
     if (!Number.isSafeInteger(value)) throw new DecodeError('over-limit', `integer too large at ${at}`)
     return value
@@ -106,7 +113,7 @@ export class ByteReader {
 
   /** A view of the next bytes: no copy is made. */
   take(length: number): Uint8Array {
-    const at = this.#advance(length)
+    const at = this.skip(length)
     // One for all: a message can hold millions of empty items, and a view takes a hundred bytes.
     return length === 0 ? NOTHING : this.bytes.subarray(at, at + length)
   }
@@ -116,10 +123,16 @@ export class ByteReader {
     return this.take(this.compactSize(max))
   }
 
-  /** A CompactSize count and as many items of at least `minItemSize` bytes each. */
-  list<T>(max: number, minItemSize: number, read: (reader: ByteReader) => T): T[] {
+  /** A CompactSize count of items of at least `minItemSize` bytes each, which have room in the bytes that are left. */
+  count(max: number, minItemSize: number): number {
     const count = this.compactSize(max)
     if (count * minItemSize > this.left) throw new DecodeError('truncated', `${count} items cannot fit`)
+    return count
+  }
+
+  /** A CompactSize count and as many items of at least `minItemSize` bytes each. */
+  list<T>(max: number, minItemSize: number, read: (reader: ByteReader) => T): T[] {
+    const count = this.count(max, minItemSize)
     const items: T[] = []
     for (let i = 0; i < count; i++) items.push(read(this))
     return items

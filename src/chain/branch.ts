@@ -11,6 +11,17 @@ import { type ConnectDependencies, connect } from './connect.ts'
 import type { TreeEntry } from './header-tree.ts'
 import type { Path } from './path.ts'
 
+/** Why a block cannot be taken off the chain: what it spent is not known any more. */
+export const prunedBlock = ({ hash, height }: TreeEntry): CairnError =>
+  new CairnError(
+    'block-pruned',
+    `block ${hash} at height ${height} has been pruned: it cannot be taken back`,
+    {
+      hash,
+      height,
+    },
+  )
+
 export interface Leaving {
   readonly entry: TreeEntry
   readonly block: Block
@@ -52,8 +63,7 @@ export class Branch {
 
   /** Takes the block at the end off again. */
   async disconnect(entry: TreeEntry): Promise<void> {
-    if (entry.pruned)
-      throw new CairnError('block-pruned', `block ${entry.hash} has been pruned: it cannot be taken back`)
+    if (entry.pruned) throw prunedBlock(entry)
     const [block, undo] = await Promise.all([this.#store.block(entry.hash), this.#store.undo(entry.hash)])
     this.overlay.apply(disconnectBlock(block, undo, entry.height))
     this.disconnected.push({ entry, block })

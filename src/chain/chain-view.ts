@@ -2,7 +2,7 @@ import type { EventSource } from '../base/emitter.ts'
 import { invariant } from '../base/errors.ts'
 import { nextBits } from '../consensus/difficulty.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
-import type { ChainEntry, ChainEvents, ChainView } from '../ports/chain.ts'
+import type { ChainEntry, ChainEvents, ChainView, Pruning } from '../ports/chain.ts'
 import type { Block } from '../primitives/block.ts'
 import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
@@ -82,6 +82,12 @@ export abstract class TreeView implements ChainView {
   hasBody(hash: BlockHash): boolean {
     return this.state.tree.get(hash)?.hasBody ?? false
   }
+
+  isPruned(hash: BlockHash): boolean {
+    return this.state.tree.get(hash)?.pruned ?? false
+  }
+
+  abstract pruning(): Pruning | undefined
 
   #known(entry: ChainEntry): TreeEntry {
     const known = this.state.tree.get(entry.hash)

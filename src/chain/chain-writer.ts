@@ -1,3 +1,4 @@
+import type { Pruning } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { BlockWrites, ChainStore } from '../storage/chain-store.ts'
 import type { ChainState } from './chain-state.ts'
@@ -40,6 +41,12 @@ export class ChainWriter {
   opened(tip: TreeEntry): void {
     this.#flushedTip = tip
     while (this.#state.path.at(this.#pruned + 1)?.pruned) this.#pruned += 1
+  }
+
+  /** What is kept; undefined where that is everything. */
+  pruning(): Pruning | undefined {
+    if (this.#prune === undefined && this.#pruned === 0) return undefined
+    return { keptBlocks: this.#prune, lowestBody: this.#pruned === 0 ? 0 : this.#pruned + 1 }
   }
 
   /** One batch of blocks and of the headers that are unsaved. */

@@ -17,6 +17,7 @@ import type { ChainStore } from '../storage/chain-store.ts'
 import { damaged } from '../storage/damage.ts'
 import type { HeaderRecord } from '../storage/header-records.ts'
 import { BlockIntake } from './block-intake.ts'
+import { prunedBlock } from './branch.ts'
 import { ChainState } from './chain-state.ts'
 import { TreeView } from './chain-view.ts'
 import { ChainWriter } from './chain-writer.ts'
@@ -105,6 +106,10 @@ class ChainOfBlocks extends TreeView implements ChainService {
     })
     this.#headers = new HeaderIntake(state, this.#writer.unsaved, clock)
     this.#blocks = new BlockIntake(state, this.#headers, this.#mover, connecting)
+  }
+
+  pruning() {
+    return this.#writer.pruning()
   }
 
   follow(follower: ChainFollower): void {
@@ -237,6 +242,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
       if (entry === undefined) return false
       if (entry === tree.genesis) throw new RangeError('genesis cannot be invalid')
       const leaving = path.contains(entry)
+      // Before anything is noted: a tip that is invalid and cannot be left would keep the next start from going on.
+      if (leaving && entry.pruned) throw prunedBlock(entry)
       await this.#mover.condemn(entry, broken('block-known-invalid', { hash }).error)
       if (leaving) await this.#mover.retreat(entry)
       await this.#reactivate()

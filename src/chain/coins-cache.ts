@@ -1,6 +1,6 @@
 import type { CoinChanges } from '../consensus/connect-block.ts'
 import type { Coin } from '../primitives/coin.ts'
-import { type OutPoint, parseOutPointKey } from '../primitives/outpoint.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
 import type { ChainStore, CoinWrite } from '../storage/chain-store.ts'
 import { CoinsTable, NO_RECORD, type RecordNumber } from './coins-table.ts'
 
@@ -108,8 +108,8 @@ export class CoinsCache {
   /** Takes over what a block that is connected or disconnected does. */
   apply({ made, spent }: CoinChanges): void {
     // First what is spent: in a move over several blocks a coin may be spent and made anew at another height.
-    for (const [key, coin] of spent) this.#spend(parseOutPointKey(key), coin)
-    for (const [key, coin] of made) this.#make(parseOutPointKey(key), coin)
+    for (const [outPoint, coin] of spent) this.#spend(outPoint, coin)
+    for (const [outPoint, coin] of made) this.#make(outPoint, coin)
   }
 
   #spend(outPoint: OutPoint, coin: Coin): void {

@@ -1,6 +1,6 @@
 import { OK, type Result } from '../base/result.ts'
 import type { Block } from '../primitives/block.ts'
-import { hashIdBytes, toHashId } from '../primitives/hash.ts'
+import { hashIdsBytes, toHashId } from '../primitives/hash.ts'
 import { merkleRoot } from '../primitives/merkle.ts'
 import { isCoinbase } from '../primitives/transaction.ts'
 import { checkTransaction } from './check-transaction.ts'
@@ -26,7 +26,7 @@ export interface BlockContext {
 export function checkBlock(block: Block, context: BlockContext): Result<undefined, RuleViolation> {
   const { transactions, header } = block
   if (transactions.length === 0) return broken('block-without-transactions')
-  const { root, mutated } = merkleRoot(transactions.map((tx) => hashIdBytes(tx.txid)))
+  const { root, mutated } = merkleRoot(hashIdsBytes(transactions.map((tx) => tx.txid)))
   const merkle = toHashId(root)
   if (merkle !== header.merkleRoot) return broken('merkle-root-mismatch', { root: merkle })
   if (mutated) return broken('merkle-tree-mutated')

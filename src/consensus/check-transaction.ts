@@ -11,8 +11,8 @@ export function checkTransaction(tx: Transaction): Result<undefined, RuleViolati
   if (tx.version !== TRANSACTION_VERSION)
     return broken('transaction-version-unknown', { version: tx.version })
   if (tx.outputs.length === 0) return broken('outputs-empty')
-  // BIP141: the weight is three times the base size plus the total size.
-  const baseSize = (tx.weight - tx.bytes.length) / 3
+  const { baseSize } = tx
+  // BIP141: a byte that is no witness weighs four.
   if (4 * baseSize > MAX_BLOCK_WEIGHT) return broken('transaction-weight-exceeded', { baseSize })
 
   let total = 0

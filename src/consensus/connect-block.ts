@@ -4,7 +4,7 @@ import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
 import type { Wtxid } from '../primitives/hash.ts'
 import { MAX_MONEY } from '../primitives/money.ts'
-import { type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
+import { OutPointMap } from '../primitives/outpoint-map.ts'
 import { isCoinbase, type Transaction } from '../primitives/transaction.ts'
 import { createSighashCache, type SighashCache } from '../script/sighash.ts'
 import type { SignatureCheck } from '../script/signature-check.ts'
@@ -18,8 +18,8 @@ import { blockSubsidy } from './subsidy.ts'
 
 /** What a block does to the coins. What it both makes and spends is in neither. */
 export interface CoinChanges {
-  readonly made: ReadonlyMap<OutPointKey, Coin>
-  readonly spent: ReadonlyMap<OutPointKey, Coin>
+  readonly made: OutPointMap<Coin>
+  readonly spent: OutPointMap<Coin>
 }
 
 export interface ConnectedBlock extends CoinChanges {
@@ -58,8 +58,8 @@ export class BlockConnection {
   readonly #transactions: readonly Transaction[]
   readonly #context: ConnectContext
   readonly #isVerified: (wtxid: Wtxid) => boolean
-  readonly #made = new Map<OutPointKey, Coin>()
-  readonly #spent = new Map<OutPointKey, Coin>()
+  readonly #made = new OutPointMap<Coin>()
+  readonly #spent = new OutPointMap<Coin>()
   readonly #lookup: CoinLookup
   readonly #undo: Coin[] = []
   readonly #checks: SignatureCheck[] = []
@@ -75,7 +75,9 @@ export class BlockConnection {
     this.#isVerified = context.isVerified ?? neverVerified
     const { before } = context
     this.#lookup = {
-      get: (key) => this.#made.get(key) ?? (this.#spent.has(key) ? undefined : before.get(key)),
+      get: (outPoint) =>
+        this.#made.get(outPoint) ??
+        (this.#spent.get(outPoint) === undefined ? before.get(outPoint) : undefined),
     }
   }
 
@@ -120,8 +122,8 @@ export class BlockConnection {
       const witness = checkInputWitness(tx, index, coin, spending.cache, this.#checks)
       if (!witness.ok) return witness
     }
-    const key = outPointKey(tx.inputs[index]!.prevout)
-    if (!this.#made.delete(key)) this.#spent.set(key, coin)
+    const { prevout } = tx.inputs[index]!
+    if (!this.#made.delete(prevout)) this.#spent.set(prevout, coin)
     this.#undo.push(coin)
     return OK
   }
@@ -132,7 +134,7 @@ export class BlockConnection {
     for (let vout = 0; vout < tx.outputs.length; vout++) {
       const { value, scriptPubKey } = tx.outputs[vout]!
       if (isUnspendable(scriptPubKey)) continue
-      this.#made.set(outPointKey({ txid: tx.txid, vout }), { value, scriptPubKey, height, coinbase })
+      this.#made.set({ txid: tx.txid, vout }, { value, scriptPubKey, height, coinbase })
     }
   }
 
@@ -157,22 +159,22 @@ export const connectBlock = (block: Block, context: ConnectContext): Result<Conn
 
 /** Takes a connected block's changes back; `undo` is what connecting gave for it. */
 export function disconnectBlock({ transactions }: Block, undo: readonly Coin[], height: number): CoinChanges {
-  const made = new Map<OutPointKey, Coin>()
-  const spent = new Map<OutPointKey, Coin>()
+  const made = new OutPointMap<Coin>()
+  const spent = new OutPointMap<Coin>()
   let next = undo.length
   for (let i = transactions.length - 1; i >= 0; i--) {
     const tx = transactions[i]!
     const coinbase = isCoinbase(tx)
     for (const [vout, { value, scriptPubKey }] of tx.outputs.entries()) {
       if (isUnspendable(scriptPubKey)) continue
-      const key = outPointKey({ txid: tx.txid, vout })
-      if (!made.delete(key)) spent.set(key, { value, scriptPubKey, height, coinbase })
+      const outPoint = { txid: tx.txid, vout }
+      if (!made.delete(outPoint)) spent.set(outPoint, { value, scriptPubKey, height, coinbase })
     }
     if (coinbase) continue
     for (let input = tx.inputs.length - 1; input >= 0; input--) {
       next -= 1
       invariant(next >= 0, 'undo data is shorter than the block')
-      made.set(outPointKey(tx.inputs[input]!.prevout), undo[next]!)
+      made.set(tx.inputs[input]!.prevout, undo[next]!)
     }
   }
   invariant(next === 0, 'undo data is longer than the block')

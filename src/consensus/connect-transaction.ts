@@ -1,7 +1,7 @@
 import { OK, ok, type Result } from '../base/result.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { isMoney, MAX_MONEY } from '../primitives/money.ts'
-import { type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
+import { type OutPoint, outPointKey } from '../primitives/outpoint.ts'
 import type { Transaction } from '../primitives/transaction.ts'
 import { createSighashCache, type SighashCache } from '../script/sighash.ts'
 import type { SignatureCheck } from '../script/signature-check.ts'
@@ -13,7 +13,7 @@ import { broken, type RuleViolation } from './rules.ts'
 
 /** Unspent outputs by outpoint, already fetched. */
 export interface CoinLookup {
-  get(key: OutPointKey): Coin | undefined
+  get(outPoint: OutPoint): Coin | undefined
 }
 
 /** The coins that a transaction spends, and what is left of them. */
@@ -45,7 +45,7 @@ export function spendCoins(
   const coins: Coin[] = []
   let total = 0
   for (const [index, input] of tx.inputs.entries()) {
-    const coin = lookup.get(outPointKey(input.prevout))
+    const coin = lookup.get(input.prevout)
     if (coin === undefined)
       return broken('input-missing-or-spent', { txid: tx.txid, index, outPoint: outPointKey(input.prevout) })
     if (coin.coinbase && context.height - coin.height < parameters.maturity)

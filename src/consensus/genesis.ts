@@ -41,7 +41,7 @@ export function makeGenesis(definition: NetworkDefinition): Block {
   const header = makeHeader({
     version: HEADER_VERSION,
     previous: ZERO_HASH,
-    merkleRoot: toHashId(merkleRoot([hashIdBytes(coinbase.txid)]).root),
+    merkleRoot: toHashId(merkleRoot(hashIdBytes(coinbase.txid)).root),
     time: definition.genesisTime,
     bits: definition.initialBits,
     nonce: 0,

@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes } from '../base/bytes.ts'
-import { type Digest, hashIdBytes, sha256d } from '../primitives/hash.ts'
+import { type Digest, HASH_BYTES, sha256d, writeHashId } from '../primitives/hash.ts'
 import { merkleRoot } from '../primitives/merkle.ts'
 import { hasWitness, type Transaction, type TransactionFields } from '../primitives/transaction.ts'
 import type { RuleCode } from './rules.ts'
@@ -13,7 +13,9 @@ export const WITNESS_RESERVED_VALUE: Uint8Array = new Uint8Array(32)
 
 /** BIP141: double SHA-256 of the witness root (the coinbase's wtxid counts as zero) and the reserved value. */
 export function witnessCommitment(transactions: readonly Transaction[], reserved: Uint8Array): Digest {
-  const leaves = transactions.map((tx, index) => (index === 0 ? new Uint8Array(32) : hashIdBytes(tx.wtxid)))
+  const leaves = new Uint8Array(HASH_BYTES * transactions.length)
+  for (const [index, tx] of transactions.entries())
+    if (index > 0) writeHashId(tx.wtxid, leaves, HASH_BYTES * index)
   return sha256d(merkleRoot(leaves).root, reserved)
 }
 

@@ -12,10 +12,11 @@ import type { AdmissionError, Mempool, MempoolEntry, MempoolEvents } from '../po
 import type { Signatures } from '../ports/signatures.ts'
 import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Coin } from '../primitives/coin.ts'
-import { type OutPoint, type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
+import { type OutPoint, outPointKey } from '../primitives/outpoint.ts'
+import { OutPointMap } from '../primitives/outpoint-map.ts'
 import { isCoinbase, type Transaction, virtualSize } from '../primitives/transaction.ts'
 import { isUnspendable } from '../script/templates.ts'
-import { checkStandard, MAX_ANCESTORS, refused } from './policy.ts'
+import { checkStandard, checkStandardSpend, MAX_ANCESTORS, refused } from './policy.ts'
 import { Pool } from './pool.ts'
 
 export interface MempoolOptions {
@@ -135,7 +136,7 @@ class PendingTransactions implements MempoolService {
       return refused('too-many-unconfirmed-ancestors')
 
     const lookup = await this.#coins(tx)
-    const missing = tx.inputs.find(({ prevout }) => lookup.get(outPointKey(prevout)) === undefined)
+    const missing = tx.inputs.find(({ prevout }) => lookup.get(prevout) === undefined)
     if (missing !== undefined) {
       if (await this.#isConfirmed(tx)) return refused('already-confirmed')
       return refused('missing-inputs', `Missing: ${outPointKey(missing.prevout)}.`)
@@ -147,6 +148,9 @@ class PendingTransactions implements MempoolService {
     }
     const spent = checkInputs(tx, lookup, context, chain.parameters)
     if (!spent.ok) return spent
+
+    const allowed = checkStandardSpend(tx, spent.value)
+    if (!allowed.ok) return allowed
 
     const size = virtualSize(tx.weight)
     const wanted = Math.ceil(size * this.#options.minFeeRate)
@@ -174,16 +178,15 @@ class PendingTransactions implements MempoolService {
 
   /** The coins that the inputs name, pending ones first. */
   async #coins(tx: Transaction): Promise<CoinLookup> {
-    const found = new Map<OutPointKey, Coin>()
+    const found = new OutPointMap<Coin>()
     const confirmed: OutPoint[] = []
     for (const { prevout } of tx.inputs) {
       const pending = this.coin(prevout)
       if (pending === undefined) confirmed.push(prevout)
-      else found.set(outPointKey(prevout), pending)
+      else found.set(prevout, pending)
     }
     const coins = await this.#dependencies.chain.coins(confirmed)
-    for (const [i, coin] of coins.entries())
-      if (coin !== undefined) found.set(outPointKey(confirmed[i]!), coin)
+    for (const [i, coin] of coins.entries()) if (coin !== undefined) found.set(confirmed[i]!, coin)
     return found
   }
 

@@ -16,7 +16,7 @@ import {
 } from '../consensus/witness-commitment.ts'
 import type { ChainEntry } from '../ports/chain.ts'
 import { type Block, makeBlock } from '../primitives/block.ts'
-import { type Digest, HASH_BYTES, hashIdBytes, toHashId } from '../primitives/hash.ts'
+import { type Digest, HASH_BYTES, hashIdsBytes, toHashId } from '../primitives/hash.ts'
 import { HEADER_BYTES, type HeaderFields, makeHeader } from '../primitives/header.ts'
 import { merkleRoot } from '../primitives/merkle.ts'
 import { NULL_OUTPOINT } from '../primitives/outpoint.ts'
@@ -116,7 +116,7 @@ export function createBlockTemplate(input: TemplateInput): BlockTemplate {
   const header: HeaderFields = {
     version: HEADER_VERSION,
     previous: parent.hash,
-    merkleRoot: toHashId(merkleRoot(transactions.map((tx) => hashIdBytes(tx.txid))).root),
+    merkleRoot: toHashId(merkleRoot(hashIdsBytes(transactions.map((tx) => tx.txid))).root),
     time: Math.max(parent.medianTimePast + 1, now),
     bits,
     nonce: 0,

@@ -1,9 +1,9 @@
-import { ripemd160 } from '@noble/hashes/legacy.js'
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import type { Brand } from '../base/brand.ts'
+import { type Digest, HASH_BYTES, type HashEngine, type Ranges } from './hash-engine.ts'
+import { createHashKernel } from './hash-kernel.ts'
+import { nobleEngine } from './hash-noble.ts'
 
-/** SHA-256 digest, 32 bytes. */
-export type Digest = Uint8Array
+export { type Digest, HASH_BYTES } from './hash-engine.ts'
 
 /** A block's id: double SHA-256 of its header as Bitcoin shows it, reversed and in lower-case hex. */
 export type BlockHash = Brand<string, 'BlockHash'>
@@ -16,37 +16,53 @@ export type MerkleRoot = Brand<string, 'MerkleRoot'>
 /** Any of the four: 64 lower-case hex digits in display order. */
 export type HashId = BlockHash | Txid | Wtxid | MerkleRoot
 
-export const HASH_BYTES = 32
+const engine: HashEngine = createHashKernel() ?? nobleEngine
 
-export const sha256 = (bytes: Uint8Array): Digest => nobleSha256(bytes)
+/** What computes the hashes of this thread, for people. */
+export const HASH_ENGINE: HashEngine['name'] = engine.name
+
+export const sha256 = (bytes: Uint8Array): Digest => engine.digest([bytes], false)
 
 /** Double SHA-256 (Bitcoin's hash) of the parts in a row. */
-export function sha256d(...parts: readonly Uint8Array[]): Digest {
-  if (parts.length === 1) return nobleSha256(nobleSha256(parts[0]!))
-  const hasher = nobleSha256.create()
-  for (const part of parts) hasher.update(part)
-  return nobleSha256(hasher.digest())
-}
+export const sha256d = (...parts: readonly Uint8Array[]): Digest => engine.digest(parts, true)
+
+/** Double SHA-256 of many messages that lie in `source`: 32 bytes each, in their order. */
+export const sha256dMany = (source: Uint8Array, messages: readonly Ranges[]): Uint8Array =>
+  engine.digestMany(source, messages)
+
+/** Double SHA-256 of each pair of the digests that are given one after the other: one level of a merkle tree. */
+export const sha256dPairs = (digests: Uint8Array): Uint8Array => engine.digestPairs(digests)
 
 /** RIPEMD-160 of SHA-256, 20 bytes: what a P2WPKH program holds of a public key (BIP141). */
-export const hash160 = (bytes: Uint8Array): Uint8Array => ripemd160(nobleSha256(bytes))
+export const hash160 = (bytes: Uint8Array): Uint8Array => engine.hash160(bytes)
 
-const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef')
+
+/** The two hex digits of each byte as they lie in memory. */
+const DIGITS_OF_BYTE = new Uint16Array(
+  Uint8Array.from({ length: 512 }, (_, i) => HEX_DIGITS[i % 2 === 0 ? i >> 5 : (i >> 1) & 15]!).buffer,
+)
+
+const decoder = new TextDecoder()
+const idText = new Uint8Array(2 * HASH_BYTES)
+const idDigits = new Uint16Array(idText.buffer)
 
 /** The display form of the 32 bytes of `digest` at `offset`: reversed, lower-case hex. */
 export function toHashId<T extends HashId>(digest: Uint8Array, offset = 0): T {
-  let hex = ''
-  for (let i = HASH_BYTES - 1; i >= 0; i--) hex += HEX_OF_BYTE[digest[offset + i]!]
-  return hex as T
+  for (let i = 0; i < HASH_BYTES; i++) idDigits[i] = DIGITS_OF_BYTE[digest[offset + HASH_BYTES - 1 - i]!]!
+  // Joined from pieces, it would be put together anew each time that a map looks it up: five times as slow.
+  return decoder.decode(idText) as T
 }
 
-const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87)
+/** The value of each hex digit by its character code. */
+const NIBBLES = new Uint8Array(128)
+for (const [value, code] of HEX_DIGITS.entries()) NIBBLES[code] = value
 
 /** Writes the 32 bytes that `id` shows into `out` at `offset`, in the order in which they are hashed. */
 export function writeHashId(id: HashId, out: Uint8Array, offset = 0): void {
   for (let i = 0; i < HASH_BYTES; i++) {
     const at = 2 * (HASH_BYTES - 1 - i)
-    out[offset + i] = (nibble(id.charCodeAt(at)) << 4) | nibble(id.charCodeAt(at + 1))
+    out[offset + i] = (NIBBLES[id.charCodeAt(at)]! << 4) | NIBBLES[id.charCodeAt(at + 1)]!
   }
 }
 
@@ -54,6 +70,13 @@ export function writeHashId(id: HashId, out: Uint8Array, offset = 0): void {
 export function hashIdBytes(id: HashId): Digest {
   const out = new Uint8Array(HASH_BYTES)
   writeHashId(id, out)
+  return out
+}
+
+/** The bytes that the ids show, one after the other. */
+export function hashIdsBytes(ids: readonly HashId[]): Uint8Array {
+  const out = new Uint8Array(HASH_BYTES * ids.length)
+  for (const [index, id] of ids.entries()) writeHashId(id, out, HASH_BYTES * index)
   return out
 }
 

@@ -51,8 +51,8 @@ export function makeHeader(fields: HeaderFields): BlockHeader {
 export function readHeader(reader: ByteReader): BlockHeader {
   const start = reader.offset
   const version = reader.i32()
-  const previous = toHashId<BlockHash>(reader.take(HASH_BYTES))
-  const merkleRoot = toHashId<MerkleRoot>(reader.take(HASH_BYTES))
+  const previous = toHashId<BlockHash>(reader.bytes, reader.skip(HASH_BYTES))
+  const merkleRoot = toHashId<MerkleRoot>(reader.bytes, reader.skip(HASH_BYTES))
   const time = reader.u32()
   const bits = reader.u32()
   const nonce = reader.u32()

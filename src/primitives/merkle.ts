@@ -1,5 +1,5 @@
-import { equalBytes } from '../base/bytes.ts'
-import { type Digest, sha256d } from './hash.ts'
+import { concatBytes } from '../base/bytes.ts'
+import { type Digest, HASH_BYTES, sha256dPairs } from './hash.ts'
 
 export interface MerkleResult {
   readonly root: Digest
@@ -7,19 +7,28 @@ export interface MerkleResult {
   readonly mutated: boolean
 }
 
-/** Bitcoin's merkle root of one or more digests: an odd last one is paired with itself. */
-export function merkleRoot(leaves: readonly Digest[]): MerkleResult {
+const PAIR_BYTES = 2 * HASH_BYTES
+
+function hasEqualPair(level: Uint8Array): boolean {
+  for (let pair = 0; pair + PAIR_BYTES <= level.length; pair += PAIR_BYTES) {
+    let i = pair
+    while (i < pair + HASH_BYTES && level[i] === level[i + HASH_BYTES]) i++
+    if (i === pair + HASH_BYTES) return true
+  }
+  return false
+}
+
+/**
+ * Bitcoin's merkle root: an odd last digest of a level is paired with itself.
+ * @param leaves - one or more digests, one after the other
+ */
+export function merkleRoot(leaves: Uint8Array): MerkleResult {
   let level = leaves
   let mutated = false
-  while (level.length > 1) {
-    const next: Digest[] = []
-    for (let i = 0; i < level.length; i += 2) {
-      const left = level[i]!
-      const right = level[i + 1]
-      if (right !== undefined && equalBytes(left, right)) mutated = true
-      next.push(sha256d(left, right ?? left))
-    }
-    level = next
+  while (level.length > HASH_BYTES) {
+    mutated ||= hasEqualPair(level)
+    const isOdd = level.length % PAIR_BYTES !== 0
+    level = sha256dPairs(isOdd ? concatBytes(level, level.subarray(-HASH_BYTES)) : level)
   }
-  return { root: level[0] ?? new Uint8Array(32), mutated }
+  return { root: level, mutated }
 }

@@ -1,7 +1,9 @@
+import { invariant } from '../base/errors.ts'
 import { type ByteReader, DecodeError, decode } from '../base/reader.ts'
 import type { Result } from '../base/result.ts'
 import { ByteWriter, compactSizeLength } from '../base/writer.ts'
-import { HASH_BYTES, sha256d, type Txid, toHashId, type Wtxid, writeHashId } from './hash.ts'
+import { HASH_BYTES, sha256d, sha256dMany, type Txid, toHashId, type Wtxid, writeHashId } from './hash.ts'
+import type { Ranges } from './hash-engine.ts'
 import { isNullOutPoint, type OutPoint } from './outpoint.ts'
 
 /** No serialised transaction can be larger: a block's weight counts each byte at least once (BIP141). */
@@ -40,6 +42,8 @@ export interface Transaction extends TransactionFields {
   readonly wtxid: Wtxid
   /** BIP144 serialisation, with the witness where there is one */
   readonly bytes: Uint8Array
+  /** BIP141: bytes without the witness */
+  readonly baseSize: number
   /** BIP141: three times the size without the witness, plus the size with it */
   readonly weight: number
 }
@@ -53,16 +57,25 @@ export const isCoinbase = (tx: TransactionFields): boolean =>
 export const hasWitness = (tx: TransactionFields): boolean =>
   tx.inputs.some((input) => input.witness.length > 0)
 
-function readInput(reader: ByteReader): TxInput {
-  const txid = toHashId<Txid>(reader.take(HASH_BYTES))
+/** The part of a transaction that is there before it is hashed. */
+export interface ParsedTransaction extends TransactionFields {
+  /** where it lies in the reader's bytes, with the witness */
+  readonly whole: Ranges
+  /** and without; the same where there is no witness */
+  readonly base: Ranges
+  readonly baseSize: number
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] }
+
+// One for all: a block has thousands of inputs.
+const NO_WITNESS: readonly Uint8Array[] = []
+
+function readInput(reader: ByteReader): Draft<TxInput> {
+  const txid = toHashId<Txid>(reader.bytes, reader.skip(HASH_BYTES))
   const vout = reader.u32()
   const scriptSig = reader.varBytes(MAX_TRANSACTION_BYTES)
-  return {
-    prevout: { txid, vout },
-    scriptSig,
-    sequence: reader.u32(),
-    witness: [],
-  }
+  return { prevout: { txid, vout }, scriptSig, sequence: reader.u32(), witness: NO_WITNESS }
 }
 
 const readOutput = (reader: ByteReader): TxOutput => ({
@@ -70,57 +83,90 @@ const readOutput = (reader: ByteReader): TxOutput => ({
   scriptPubKey: reader.varBytes(MAX_TRANSACTION_BYTES),
 })
 
-const readWitness = (reader: ByteReader): Uint8Array[] =>
-  reader.list(MAX_TRANSACTION_BYTES, 1, (r) => r.varBytes(MAX_TRANSACTION_BYTES))
+/** Where a decoder that can pause is to do so. */
+export interface Pace {
+  /** the offset in the reader's bytes */
+  pauseAt: number
+}
 
-/** Reads one transaction (BIP144); its `bytes` are a view of the reader's. */
-export function readTransaction(reader: ByteReader): Transaction {
+/**
+ * Reads one transaction (BIP144) and leaves its ids to `identify`, which is faster for many of them. Between two of its
+ * inputs, outputs or witness items it yields where it has come to `pace.pauseAt`: a transaction can have millions.
+ */
+export function* parseTransaction(reader: ByteReader, pace: Pace): Generator<undefined, ParsedTransaction> {
   const start = reader.offset
   const version = reader.u32()
   const segwit = reader.peek() === WITNESS_MARKER
   if (segwit) {
-    reader.u8()
+    reader.skip(1)
     if (reader.u8() !== WITNESS_FLAG)
       throw new DecodeError('malformed', 'a transaction without inputs, or an unknown flag')
   }
   const bodyStart = reader.offset
-  let inputs = reader.list(MAX_TRANSACTION_BYTES, MIN_INPUT_BYTES, readInput)
+  const inputs = new Array<Draft<TxInput>>(reader.count(MAX_TRANSACTION_BYTES, MIN_INPUT_BYTES))
+  for (let i = 0; i < inputs.length; i++) {
+    inputs[i] = readInput(reader)
+    if (reader.offset >= pace.pauseAt) yield
+  }
   if (inputs.length === 0) throw new DecodeError('malformed', 'a transaction without inputs')
-  const outputs = reader.list(MAX_TRANSACTION_BYTES, MIN_OUTPUT_BYTES, readOutput)
+  const outputs = new Array<TxOutput>(reader.count(MAX_TRANSACTION_BYTES, MIN_OUTPUT_BYTES))
+  for (let i = 0; i < outputs.length; i++) {
+    outputs[i] = readOutput(reader)
+    if (reader.offset >= pace.pauseAt) yield
+  }
   const bodyEnd = reader.offset
   if (segwit) {
-    inputs = inputs.map((input) => ({
-      ...input,
-      witness: readWitness(reader),
-    }))
-    if (inputs.every((input) => input.witness.length === 0))
-      throw new DecodeError('malformed', 'a witness flag without a witness')
+    let items = 0
+    for (const input of inputs) {
+      const witness = new Array<Uint8Array>(reader.count(MAX_TRANSACTION_BYTES, 1))
+      for (let i = 0; i < witness.length; i++) {
+        witness[i] = reader.varBytes(MAX_TRANSACTION_BYTES)
+        if (reader.offset >= pace.pauseAt) yield
+      }
+      input.witness = witness
+      items += witness.length
+    }
+    if (items === 0) throw new DecodeError('malformed', 'a witness flag without a witness')
   }
   const lockTimeStart = reader.offset
   const lockTime = reader.u32()
-  const bytes = reader.bytes.subarray(start, reader.offset)
-  const body = reader.bytes.subarray(bodyStart, bodyEnd)
-  const wtxidDigest = sha256d(bytes)
-  const txidDigest = segwit
-    ? sha256d(
-        reader.bytes.subarray(start, start + 4),
-        body,
-        reader.bytes.subarray(lockTimeStart, reader.offset),
-      )
-    : wtxidDigest
-  const baseSize = 8 + body.length
-  return {
-    version,
-    inputs,
-    outputs,
-    lockTime,
-    txid: toHashId(txidDigest),
-    wtxid: toHashId(wtxidDigest),
-    bytes,
-    weight: 3 * baseSize + bytes.length,
-  }
+  const end = reader.offset
+  const whole = [start, end]
+  const base = segwit ? [start, start + 4, bodyStart, bodyEnd, lockTimeStart, end] : whole
+  return { version, inputs, outputs, lockTime, whole, base, baseSize: 8 + bodyEnd - bodyStart }
 }
 
+/**
+ * The transactions with their ids, which are computed side by side.
+ * @param source - the bytes that all of them were read from; their `bytes` are views of it
+ */
+export function identify(source: Uint8Array, parsed: readonly ParsedTransaction[]): Transaction[] {
+  const messages: Ranges[] = []
+  for (const { whole, base } of parsed) {
+    messages.push(whole)
+    if (base !== whole) messages.push(base)
+  }
+  const digests = sha256dMany(source, messages)
+  let next = 0
+  const nextId = <T extends Txid | Wtxid>(): T => toHashId<T>(digests, HASH_BYTES * next++)
+  return parsed.map(({ version, inputs, outputs, lockTime, whole, base, baseSize }) => {
+    const wtxid = nextId<Wtxid>()
+    const txid = base === whole ? (wtxid as string as Txid) : nextId<Txid>()
+    const bytes = source.subarray(whole[0], whole[1])
+    const weight = 3 * baseSize + bytes.length
+    return { version, inputs, outputs, lockTime, txid, wtxid, bytes, baseSize, weight }
+  })
+}
+
+const NEVER: Pace = { pauseAt: Number.POSITIVE_INFINITY }
+
+function readTransaction(reader: ByteReader): Transaction {
+  const step = parseTransaction(reader, NEVER).next()
+  invariant(step.done === true, 'nothing asked for a pause')
+  return identify(reader.bytes, [step.value])[0]!
+}
+
+/** The bytes are kept, not copied: they must not change afterwards. */
 export const decodeTransaction = (bytes: Uint8Array): Result<Transaction, DecodeError> =>
   decode(bytes, readTransaction)
 
@@ -168,6 +214,7 @@ export function makeTransaction(fields: TransactionFields): Transaction {
     txid: toHashId(sha256d(base)),
     wtxid: toHashId(sha256d(bytes)),
     bytes,
+    baseSize: base.length,
     weight: 3 * base.length + bytes.length,
   }
 }

@@ -56,7 +56,7 @@ export const SYNCHRONOUS: readonly string[] = ['src/primitives', 'src/script', '
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/base': ['@noble/hashes'],
   'src/primitives': ['@noble/hashes'],
-  'src/script': ['@scure/base'],
+  'src/script': ['@noble/hashes', '@scure/base'],
   'src/consensus': ['zod'],
   'src/storage': ['@noble/hashes', 'level'],
   'src/wallet': [

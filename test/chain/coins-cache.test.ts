@@ -6,6 +6,7 @@ import type { Coin } from '../../src/primitives/coin.ts'
 import { sha256, type Txid, toHashId } from '../../src/primitives/hash.ts'
 import { MAX_MONEY } from '../../src/primitives/money.ts'
 import { type OutPoint, type OutPointKey, outPointKey } from '../../src/primitives/outpoint.ts'
+import { OutPointMap } from '../../src/primitives/outpoint-map.ts'
 
 const PLACES = 8
 
@@ -100,6 +101,14 @@ function createSlowDisk() {
   }
 }
 
+const changing = (at: number, coin: Coin): OutPointMap<Coin> => {
+  const map = new OutPointMap<Coin>()
+  map.set(outPointOf(at), coin)
+  return map
+}
+const making = (at: number, coin: Coin) => ({ made: changing(at, coin), spent: new OutPointMap<Coin>() })
+const spending = (at: number, coin: Coin) => ({ made: new OutPointMap<Coin>(), spent: changing(at, coin) })
+
 type Step =
   | { readonly kind: 'toggle'; readonly at: number; readonly coin: Coin }
   | { readonly kind: 'read'; readonly at: readonly number[] }
@@ -144,10 +153,10 @@ describe('the coins cache', () => {
             for (const each of watched) if (each.key === key) each.states.add(after)
             if (before === undefined) {
               model.set(key, step.coin)
-              cache.apply({ made: new Map([[key, step.coin]]), spent: new Map() })
+              cache.apply(making(step.at, step.coin))
             } else {
               model.delete(key)
-              cache.apply({ made: new Map(), spent: new Map([[key, before]]) })
+              cache.apply(spending(step.at, before))
             }
           } else if (step.kind === 'read') {
             const asked = step.at.map(outPointOf)
@@ -184,9 +193,8 @@ describe('the coins cache', () => {
   it('writes nothing of a coin that was made and spent between two flushes', () => {
     const cache = new CoinsCache(createSlowDisk(), { maxBytes: 1_000, salt: 0 })
     const coin: Coin = { value: 5, scriptPubKey: new Uint8Array(22), height: 1, coinbase: false }
-    const key = outPointKey(outPointOf(4))
-    cache.apply({ made: new Map([[key, coin]]), spent: new Map() })
-    cache.apply({ made: new Map(), spent: new Map([[key, coin]]) })
+    cache.apply(making(4, coin))
+    cache.apply(spending(4, coin))
     expect([...cache.changes()]).toEqual([])
     expect(cache.size).toBe(0)
   })
@@ -203,7 +211,7 @@ describe('the coins cache', () => {
     cache.trim()
     cache.trim()
     expect(cache.size).toBe(0)
-    cache.apply({ made: new Map(), spent: new Map([[key, coin]]) })
+    cache.apply(spending(4, coin))
     expect([...cache.changes()].map(({ spent }) => spent)).toEqual([true])
   })
 })

@@ -101,11 +101,13 @@ function makePlanned(
 /** The coins after a change, each part of which has to fit them. */
 function changed(coins: Coins, { made, spent }: CoinChanges): Coins {
   const after = new Map(coins)
-  for (const [key, coin] of spent) {
+  for (const [outPoint, coin] of spent) {
+    const key = outPointKey(outPoint)
     expect(after.get(key)).toEqual(coin)
     after.delete(key)
   }
-  for (const [key, coin] of made) {
+  for (const [outPoint, coin] of made) {
+    const key = outPointKey(outPoint)
     expect(after.has(key)).toBe(false)
     after.set(key, coin)
   }
@@ -115,7 +117,11 @@ function changed(coins: Coins, { made, spent }: CoinChanges): Coins {
 const context = (height: number) => ({ height, medianTimePast: 0, medianTimePastAt: () => 0 })
 
 function connected(block: Block, before: Coins, height: number) {
-  const result = connectBlock(block, { ...context(height), before, parameters: PARAMETERS })
+  const result = connectBlock(block, {
+    ...context(height),
+    before: { get: (outPoint) => before.get(outPointKey(outPoint)) },
+    parameters: PARAMETERS,
+  })
   if (!result.ok) throw new Error(`${result.error.code} ${JSON.stringify(result.error.details)}`)
   return result.value
 }
@@ -145,10 +151,9 @@ describe('connecting a block', () => {
     const [, first, second, third] = block.transactions
     expect(second!.inputs[0]!.prevout.txid).toBe(first!.txid)
     const { made, spent, undo } = connected(block, before, 1)
-    expect([...spent.keys()]).toEqual([outPointKey({ txid: fundingTxid, vout: 3 })])
-    expect(
-      [...made.keys()].filter((key) => parseOutPointKey(key).txid !== block.transactions[0]!.txid),
-    ).toEqual([outPointKey({ txid: third!.txid, vout: 0 })])
+    expect([...spent].map(([outPoint]) => outPoint)).toEqual([{ txid: fundingTxid, vout: 3 }])
+    const madeByPayments = [...made].filter(([{ txid }]) => txid !== block.transactions[0]!.txid)
+    expect(madeByPayments.map(([outPoint]) => outPoint)).toEqual([{ txid: third!.txid, vout: 0 }])
     expect(undo).toHaveLength(3)
   })
 

@@ -6,6 +6,7 @@ import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Coin } from '../../src/primitives/coin.ts'
 import { ZERO_HASH } from '../../src/primitives/hash.ts'
 import { COIN, MAX_MONEY } from '../../src/primitives/money.ts'
+import type { OutPoint } from '../../src/primitives/outpoint.ts'
 import type { Transaction } from '../../src/primitives/transaction.ts'
 import { ALICE, editInput, out, type Stage } from '../support/bad-blocks.ts'
 import { buildCoinbase, buildWith } from '../support/block-builder.ts'
@@ -56,7 +57,7 @@ function spendMadeUp(values: readonly [number, number]): ReturnType<typeof check
     (value): Coin => ({ value, scriptPubKey: ALICE.scriptPubKey, height: 1, coinbase: false }),
   )
   const context = { height: 100, medianTimePast: 0, medianTimePastAt: () => 0 }
-  const lookup = { get: (key: string) => coins[Number(key.split(':')[1])] }
+  const lookup = { get: ({ vout }: OutPoint) => coins[vout] }
   return checkInputs(pay(inputs, [out(COIN)]), lookup, context, DEV)
 }
 

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../src/base/bytes.ts'
+import { concatBytes, toHex } from '../../src/base/bytes.ts'
 import {
   type BlockHash,
+  HASH_ENGINE,
   hash160,
   hashIdBytes,
+  hashIdsBytes,
   parseHashId,
   sha256,
   sha256d,
@@ -24,6 +26,10 @@ const digest = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const text = (of: string) => new TextEncoder().encode(of)
 
 describe('hashes', () => {
+  it('are computed in WebAssembly by the engine that runs this', () => {
+    expect(HASH_ENGINE).toBe('wasm-simd')
+  })
+
   it('are SHA-256 of FIPS 180-4, its double, and RIPEMD-160 of it', () => {
     expect(toHex(sha256(text('abc')))).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
@@ -61,6 +67,14 @@ describe('ids', () => {
         const out = new Uint8Array(40)
         writeHashId(id, out, offset)
         expect(out).toEqual(room)
+      }),
+    )
+  })
+
+  it('are written one after the other', () => {
+    fc.assert(
+      fc.property(fc.array(digest), (digests) => {
+        expect(hashIdsBytes(digests.map((bytes) => toHashId<Txid>(bytes)))).toEqual(concatBytes(...digests))
       }),
     )
   })

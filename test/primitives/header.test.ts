@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import { ZERO_HASH } from '../../src/primitives/hash.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, makeHeader } from '../../src/primitives/header.ts'
-import { anyHeader, GENESIS, hex } from './support.ts'
+import { anyHeader, DECODE_ERRORS, damaged, GENESIS, hex } from './support.ts'
 
 describe('block header', () => {
   it("decodes Bitcoin's genesis header, and computes its hash", () => {
@@ -51,6 +51,17 @@ describe('block header', () => {
         if (!result.ok)
           expect(result.error.code).toBe(bytes.length < HEADER_BYTES ? 'truncated' : 'trailing-bytes')
       }),
+    )
+  })
+
+  it('is refused or keeps its bytes, however its bytes are damaged', () => {
+    fc.assert(
+      fc.property(damaged(anyHeader.map(encodeHeader)), (bytes) => {
+        const result = decodeHeader(bytes)
+        if (result.ok) expect(toHex(encodeHeader(result.value))).toBe(toHex(bytes))
+        else expect(DECODE_ERRORS).toContain(result.error.code)
+      }),
+      { numRuns: 1000 },
     )
   })
 

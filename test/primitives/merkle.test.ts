@@ -1,11 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../src/base/bytes.ts'
-import { hashIdBytes, sha256d, type Txid, toHashId } from '../../src/primitives/hash.ts'
-import { merkleRoot } from '../../src/primitives/merkle.ts'
+import { concatBytes, toHex } from '../../src/base/bytes.ts'
+import { type Digest, hashIdsBytes, sha256d, type Txid, toHashId } from '../../src/primitives/hash.ts'
+import { type MerkleResult, merkleRoot } from '../../src/primitives/merkle.ts'
 
 const leaf = (n: number): Uint8Array => sha256d(Uint8Array.of(n, n >>> 8))
 const leaves = (count: number): Uint8Array[] => Array.from({ length: count }, (_, n) => leaf(n))
+const rootOf = (digests: readonly Digest[]): MerkleResult => merkleRoot(concatBytes(...digests))
+
+/** The tree as it is described: pair by pair, level by level. */
+function naiveRoot(digests: readonly Digest[]): Digest {
+  if (digests.length === 1) return digests[0]!
+  const above = []
+  for (let i = 0; i < digests.length; i += 2) above.push(sha256d(digests[i]!, digests[i + 1] ?? digests[i]!))
+  return naiveRoot(above)
+}
 
 describe('merkle root', () => {
   it("is that of Bitcoin's block 100,000", () => {
@@ -15,23 +24,42 @@ describe('merkle root', () => {
       '6359f0868171b1d194cbee1af2f16ea598ae8fad666d9b012c8ed2b79a236ec4',
       'e9a66845e05d5abc0ad04ec80f774a7e585c6e8db975962d069a522137b80c1d',
     ] as Txid[]
-    const { root, mutated } = merkleRoot(txids.map(hashIdBytes))
+    const { root, mutated } = merkleRoot(hashIdsBytes(txids))
     expect(toHashId(root)).toBe('f3e94742aca4b5ef85488dc37c06c3282295ffec960994b2c0d5ac2a25a95766')
     expect(mutated).toBe(false)
   })
 
   it('of one leaf is the leaf, of two the hash of both', () => {
-    expect(merkleRoot([leaf(1)])).toEqual({ root: leaf(1), mutated: false })
-    expect(merkleRoot([leaf(1), leaf(2)]).root).toEqual(sha256d(leaf(1), leaf(2)))
+    expect(rootOf([leaf(1)])).toEqual({ root: leaf(1), mutated: false })
+    expect(rootOf([leaf(1), leaf(2)]).root).toEqual(sha256d(leaf(1), leaf(2)))
   })
 
   it('pairs an odd last leaf with itself', () => {
     const [a, b, c] = [leaf(1), leaf(2), leaf(3)]
-    expect(merkleRoot([a, b, c]).root).toEqual(sha256d(sha256d(a, b), sha256d(c, c)))
+    expect(rootOf([a, b, c]).root).toEqual(sha256d(sha256d(a, b), sha256d(c, c)))
+  })
+
+  it.each([1, 2, 3, 4, 7, 8, 9, 100, 511, 512, 513, 1023, 1024, 1025, 2000])(
+    'of %i leaves is that of the tree built pair by pair',
+    (count) => {
+      expect(toHex(rootOf(leaves(count)).root)).toBe(toHex(naiveRoot(leaves(count))))
+    },
+  )
+
+  it('is mutated exactly where two neighbours of a level are equal', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 40 }), fc.nat(), fc.nat(), (count, x, y) => {
+        const given = leaves(count).with(x % count, leaf(y % count))
+        const [i, j] = [x % count, y % count]
+        // the one that was copied, and where it came from
+        const areNeighbours = i !== j && i >> 1 === j >> 1
+        expect(rootOf(given).mutated).toBe(areNeighbours)
+      }),
+    )
   })
 
   it('is never said to be mutated where all leaves differ', () => {
-    for (let count = 1; count <= 65; count++) expect(merkleRoot(leaves(count)).mutated).toBe(false)
+    for (let count = 1; count <= 65; count++) expect(rootOf(leaves(count)).mutated).toBe(false)
   })
 
   it.each([
@@ -47,8 +75,8 @@ describe('merkle root', () => {
     (count, repeated) => {
       const honest = leaves(count)
       const forged = [...honest, ...honest.slice(count - repeated)]
-      expect(toHex(merkleRoot(forged).root)).toBe(toHex(merkleRoot(honest).root))
-      expect(merkleRoot(forged).mutated).toBe(true)
+      expect(toHex(rootOf(forged).root)).toBe(toHex(rootOf(honest).root))
+      expect(rootOf(forged).mutated).toBe(true)
     },
   )
 
@@ -56,20 +84,20 @@ describe('merkle root', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 20 }), fc.nat(), fc.nat(), (count, x, y) => {
         const honest = leaves(count)
-        const root = toHex(merkleRoot(honest).root)
+        const root = toHex(rootOf(honest).root)
         const changed = honest.with(x % count, leaf(1000))
-        expect(toHex(merkleRoot(changed).root)).not.toBe(root)
+        expect(toHex(rootOf(changed).root)).not.toBe(root)
         const [i, j] = [x % count, y % count]
         if (i === j) return
         const swapped = honest.with(i, honest[j]!).with(j, honest[i]!)
-        expect(toHex(merkleRoot(swapped).root)).not.toBe(root)
+        expect(toHex(rootOf(swapped).root)).not.toBe(root)
       }),
     )
   })
 
   it('leaves its leaves as they are', () => {
-    const given = leaves(5)
+    const given = concatBytes(...leaves(5))
     merkleRoot(given)
-    expect(given).toEqual(leaves(5))
+    expect(given).toEqual(concatBytes(...leaves(5)))
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { fromHex } from '../../src/base/bytes.ts'
+import type { DecodeErrorCode } from '../../src/base/reader.ts'
 import { toHashId } from '../../src/primitives/hash.ts'
 import type { HeaderFields } from '../../src/primitives/header.ts'
 import type { TransactionFields } from '../../src/primitives/transaction.ts'
@@ -77,18 +78,59 @@ export const anyTransaction: fc.Arbitrary<TransactionFields> = fc.record({
   lockTime: u32,
 })
 
-/** The bytes with some of them changed, cut off or added. */
+const place = fc.nat({ max: 2 ** 31 - 1 })
+const few = fc.integer({ min: 0, max: 40 })
+
+/** One way to spoil bytes; places are taken modulo the length. */
+type Damage = (bytes: readonly number[]) => readonly number[]
+
+const damage: fc.Arbitrary<Damage> = fc.oneof(
+  // flip a bit
+  fc.tuple(place, fc.integer({ min: 0, max: 7 })).map(
+    ([at, bit]): Damage =>
+      (bytes) =>
+        bytes.map((byte, i) => (i === at % bytes.length ? byte ^ (1 << bit) : byte)),
+  ),
+  // set a byte: often to what begins a CompactSize
+  fc.tuple(place, fc.oneof(fc.constantFrom(0, 1, 2, 0xfc, 0xfd, 0xfe, 0xff), fc.nat({ max: 255 }))).map(
+    ([at, value]): Damage =>
+      (bytes) =>
+        bytes.map((byte, i) => (i === at % bytes.length ? value : byte)),
+  ),
+  // truncate
+  place.map(
+    (at): Damage =>
+      (bytes) =>
+        bytes.slice(0, at % (bytes.length + 1)),
+  ),
+  // insert
+  fc.tuple(place, fc.array(fc.nat({ max: 255 }), { minLength: 1, maxLength: 9 })).map(
+    ([at, more]): Damage =>
+      (bytes) =>
+        bytes.toSpliced(at % (bytes.length + 1), 0, ...more),
+  ),
+  // splice: put a stretch of the bytes in the place of another
+  fc.tuple(place, few, place, few).map(
+    ([from, length, to, removed]): Damage =>
+      (bytes) => {
+        const start = from % (bytes.length + 1)
+        return bytes.toSpliced(to % (bytes.length + 1), removed, ...bytes.slice(start, start + length))
+      },
+  ),
+)
+
+/** Valid bytes with bits flipped, bytes set, cut off, inserted or moved, up to three times over. */
 export const damaged = (of: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
   fc
-    .tuple(
-      of,
-      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
-      fc.nat(),
-      bytes(3),
+    .tuple(of, fc.array(damage, { minLength: 1, maxLength: 3 }))
+    .map(([valid, damages]) =>
+      Uint8Array.from(damages.reduce<readonly number[]>((bytes, spoil) => spoil(bytes), [...valid])),
     )
-    .map(([original, changes, cut, tail]) => {
-      const keep = cut % 3 === 0 ? cut % (original.length + 1) : original.length
-      const out = new Uint8Array([...original.subarray(0, keep), ...(cut % 3 === 1 ? tail : [])])
-      for (const [at, value] of changes) if (out.length > 0) out[at % out.length] = value
-      return out
-    })
+
+export const DECODE_ERRORS: readonly DecodeErrorCode[] = [
+  'truncated',
+  'trailing-bytes',
+  'non-canonical',
+  'over-limit',
+  'malformed',
+]

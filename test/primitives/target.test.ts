@@ -10,7 +10,7 @@ import {
 } from '../../src/primitives/target.ts'
 import { GENESIS } from './support.ts'
 
-/** Bitcoin Core, arith_uint256_tests, `bignum_SetCompact`: compact form, target, and the compact form of that. */
+/** Bitcoin Core (MIT licence), arith_uint256_tests, `bignum_SetCompact`: compact form, target, and the compact form of that. */
 const CORE = [
   [0x00000000, 0n, 0],
   [0x00123456, 0n, 0],

@@ -12,7 +12,15 @@ import {
   type Transaction,
   virtualSize,
 } from '../../src/primitives/transaction.ts'
-import { anyTransaction, BIP143_SIGNED, BIP143_UNSIGNED, damaged, GENESIS, hex } from './support.ts'
+import {
+  anyTransaction,
+  BIP143_SIGNED,
+  BIP143_UNSIGNED,
+  DECODE_ERRORS,
+  damaged,
+  GENESIS,
+  hex,
+} from './support.ts'
 
 function decoded(bytes: Uint8Array): Transaction {
   const result = decodeTransaction(bytes)
@@ -60,6 +68,7 @@ describe('transaction', () => {
     // BIP141: the witness, with marker and flag, counts once, all else four times
     const witnessBytes = 2 + 1 + 1 + (1 + 71) + (1 + 33)
     expect(signed.weight).toBe(4 * (BIP143_SIGNED.length - witnessBytes) + witnessBytes)
+    expect(signed.baseSize).toBe(BIP143_SIGNED.length - witnessBytes)
     expect(virtualSize(signed.weight)).toBe(Math.ceil(signed.weight / 4))
   })
 
@@ -96,12 +105,13 @@ describe('transaction', () => {
     )
   })
 
-  it('has one encoding: whatever decodes, encodes to the same bytes', () => {
+  it('has one encoding: damaged bytes are refused, or encode to the same bytes', () => {
     const valid = anyTransaction.map((fields) => makeTransaction(fields).bytes)
     fc.assert(
       fc.property(fc.oneof(damaged(valid), damaged(fc.constant(BIP143_SIGNED)), fc.uint8Array()), (bytes) => {
         const result = decodeTransaction(bytes)
         if (result.ok) expect(toHex(encodeTransaction(result.value))).toBe(toHex(bytes))
+        else expect(DECODE_ERRORS).toContain(result.error.code)
       }),
       { numRuns: 2000 },
     )
