@@ -1,3 +1,4 @@
+import { getU32 } from './little-endian.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 
@@ -47,11 +48,9 @@ const NOTHING = new Uint8Array(0)
 export class ByteReader {
   readonly bytes: Uint8Array
   offset = 0
-  readonly #view: DataView
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get left(): number {
@@ -76,21 +75,22 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.skip(2), true)
+    const at = this.skip(2)
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8)
   }
 
   u32(): number {
-    return this.#view.getUint32(this.skip(4), true)
+    return getU32(this.bytes, this.skip(4))
   }
 
   i32(): number {
-    return this.#view.getInt32(this.skip(4), true)
+    return this.u32() | 0
   }
 
   /** An unsigned 64-bit integer, refused above `Number.MAX_SAFE_INTEGER`. */
   u64(): number {
     const at = this.skip(8)
-    const value = this.#view.getUint32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true)
+    const value = getU32(this.bytes, at + 4) * 0x1_0000_0000 + getU32(this.bytes, at)
     if (!Number.isSafeInteger(value)) throw new DecodeError('over-limit', `integer too large at ${at}`)
     return value
   }

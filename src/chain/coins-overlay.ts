@@ -16,10 +16,10 @@ export class CoinsOverlay implements CoinChanges {
   }
 
   apply({ made, spent }: CoinChanges): void {
-    for (const [outPoint, coin] of spent) {
+    spent.forEach((coin, outPoint) => {
       this.made.delete(outPoint)
       this.spent.set(outPoint, coin)
-    }
-    for (const [outPoint, coin] of made) this.made.set(outPoint, coin)
+    })
+    made.forEach((coin, outPoint) => this.made.set(outPoint, coin))
   }
 }

@@ -121,8 +121,8 @@ export class CoinsTable {
 
   /** The coin, as a copy: the record may be another one's by the time that it is looked at. */
   coin(record: RecordNumber): Coin {
-    const { value, scriptPubKey, height, coinbase } = this.view(record)
-    return { value, scriptPubKey: scriptPubKey.slice(), height, coinbase }
+    const coin = this.view(record)
+    return { ...coin, scriptPubKey: coin.scriptPubKey.slice() }
   }
 
   /** The coin with a view of its script, good until the table changes. */

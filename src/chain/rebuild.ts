@@ -83,7 +83,11 @@ function inOrder({ headers, tips }: StoredBlocks, genesis: BlockHash): BlockHead
   }
   const preferred = new Set<BlockHash>()
   for (const tip of tips)
-    for (let at = headers.get(tip); at !== undefined && !preferred.has(at.hash); at = headers.get(at.previous))
+    for (
+      let at = headers.get(tip);
+      at !== undefined && !preferred.has(at.hash);
+      at = headers.get(at.previous)
+    )
       preferred.add(at.hash)
   const order: BlockHeader[] = []
   let level = children.get(genesis) ?? []

@@ -2,7 +2,7 @@ import { OK, type Result } from '../base/result.ts'
 import { isMoney, MAX_MONEY } from '../primitives/money.ts'
 import { isNullOutPoint, outPointKey } from '../primitives/outpoint.ts'
 import { isCoinbase, type Transaction } from '../primitives/transaction.ts'
-import { classifyScript } from '../script/templates.ts'
+import { isKnownScript } from '../script/templates.ts'
 import { MAX_BLOCK_WEIGHT, MAX_COINBASE_SCRIPT, MIN_COINBASE_SCRIPT, TRANSACTION_VERSION } from './limits.ts'
 import { broken, type RuleViolation } from './rules.ts'
 
@@ -16,11 +16,12 @@ export function checkTransaction(tx: Transaction): Result<undefined, RuleViolati
   if (4 * baseSize > MAX_BLOCK_WEIGHT) return broken('transaction-weight-exceeded', { baseSize })
 
   let total = 0
-  for (const [index, output] of tx.outputs.entries()) {
+  for (let index = 0; index < tx.outputs.length; index++) {
+    const output = tx.outputs[index]!
     if (!isMoney(output.value)) return broken('output-value-out-of-range', { index, value: output.value })
     total += output.value
     if (total > MAX_MONEY) return broken('output-total-out-of-range', { index })
-    if (classifyScript(output.scriptPubKey) === undefined) return broken('output-script-unknown', { index })
+    if (!isKnownScript(output.scriptPubKey)) return broken('output-script-unknown', { index })
   }
 
   if (isCoinbase(tx)) {
@@ -30,12 +31,14 @@ export function checkTransaction(tx: Transaction): Result<undefined, RuleViolati
     return OK
   }
 
-  const seen = new Set<string>()
-  for (const [index, input] of tx.inputs.entries()) {
+  for (let index = 0; index < tx.inputs.length; index++) {
+    const input = tx.inputs[index]!
     if (isNullOutPoint(input.prevout)) return broken('prevout-null', { index })
     if (input.scriptSig.length > 0) return broken('script-sig-not-empty', { index })
-    seen.add(outPointKey(input.prevout))
   }
-  if (seen.size < tx.inputs.length) return broken('input-repeated')
-  return OK
+  return tx.inputs.length > 1 && repeatsInput(tx) ? broken('input-repeated') : OK
+}
+
+function repeatsInput({ inputs }: Transaction): boolean {
+  return new Set(inputs.map(({ prevout }) => outPointKey(prevout))).size < inputs.length
 }

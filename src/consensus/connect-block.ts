@@ -131,11 +131,10 @@ export class BlockConnection {
   #make(tx: Transaction): void {
     const { height } = this.#context
     const coinbase = isCoinbase(tx)
-    for (let vout = 0; vout < tx.outputs.length; vout++) {
-      const { value, scriptPubKey } = tx.outputs[vout]!
-      if (isUnspendable(scriptPubKey)) continue
-      this.#made.set({ txid: tx.txid, vout }, { value, scriptPubKey, height, coinbase })
-    }
+    const coins = tx.outputs.map(({ value, scriptPubKey }) =>
+      isUnspendable(scriptPubKey) ? undefined : { value, scriptPubKey, height, coinbase },
+    )
+    this.#made.setAll(tx.txid, coins)
   }
 
   #finish(): Result<ConnectedBlock, RuleViolation> {

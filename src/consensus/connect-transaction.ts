@@ -44,7 +44,8 @@ export function spendCoins(
 ): Result<SpentCoins, RuleViolation> {
   const coins: Coin[] = []
   let total = 0
-  for (const [index, input] of tx.inputs.entries()) {
+  for (let index = 0; index < tx.inputs.length; index++) {
+    const input = tx.inputs[index]!
     const coin = lookup.get(input.prevout)
     if (coin === undefined)
       return broken('input-missing-or-spent', { txid: tx.txid, index, outPoint: outPointKey(input.prevout) })

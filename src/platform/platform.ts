@@ -13,7 +13,12 @@ export interface PlatformOptions {
   readonly dataDirectory: string
   /** threads that mine */
   readonly threads: number
+  /** ends the opening */
+  readonly signal?: AbortSignal | undefined
 }
+
+/** How the last process ended; `first` where there was none. */
+export type LastShutdown = 'first' | 'clean' | 'crashed'
 
 /** All that a node takes from where it runs: opened together, closed together. */
 export interface Platform extends AsyncDisposable {
@@ -21,6 +26,7 @@ export interface Platform extends AsyncDisposable {
   readonly random: Random
   /** for chain and coins */
   readonly store: Store
+  readonly lastShutdown: LastShutdown
   readonly signatures: Signatures
   readonly search: NonceSearch
   readonly privateKey: PrivateKey

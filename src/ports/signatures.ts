@@ -8,7 +8,7 @@ export interface Signatures {
   readonly threads: number
   /**
    * The index of the first check that fails (or cannot be parsed), or undefined where all hold. Several calls may be
-   * under way at once. Rejects with the signal's reason when it aborts, and with a `CairnError` where the threads
+   * under way at once; neither the list nor the bytes may change meanwhile. Rejects with the signal's reason when it aborts, and with a `CairnError` where the threads
    * break down or are closed.
    */
   firstInvalid(checks: readonly SignatureCheck[], signal?: AbortSignal): Promise<number | undefined>

@@ -1,5 +1,9 @@
+import { invariant } from '../base/errors.ts'
 import type { Txid } from './hash.ts'
-import type { OutPoint } from './outpoint.ts'
+import { NULL_OUTPOINT, type OutPoint } from './outpoint.ts'
+
+/** Outputs of a transaction that are looked through one by one. */
+const MAX_LENGTH = 4_096
 
 /**
  * A map by outpoint. Values of one transaction stand together, so that no key has to be put together for each: this is
@@ -18,13 +22,22 @@ export class OutPointMap<T extends object> {
   }
 
   set({ txid, vout }: OutPoint, value: T): void {
+    // Which is no index of an array: it stands for no output at all, and nothing can be there.
+    invariant(vout < NULL_OUTPOINT.vout, 'the outpoint is of an output')
     let values = this.#transactions.get(txid)
     if (values === undefined) {
-      values = []
+      // Of the right length at once, where that is not absurd: an array that grows is given far more room.
+      values = new Array<T | undefined>(vout < MAX_LENGTH ? vout + 1 : 0)
       this.#transactions.set(txid, values)
     }
     if (values[vout] === undefined) this.#size += 1
     values[vout] = value
+  }
+
+  /** `set` for all outputs of a transaction of which none is there yet; undefined for one that is to be left out. */
+  setAll(txid: Txid, values: (T | undefined)[]): void {
+    this.#transactions.set(txid, values)
+    for (let vout = 0; vout < values.length; vout++) if (values[vout] !== undefined) this.#size += 1
   }
 
   /** Whether there was one. */
@@ -36,13 +49,20 @@ export class OutPointMap<T extends object> {
     return true
   }
 
-  /** All values with their outpoints. */
-  *[Symbol.iterator](): Generator<[OutPoint, T]> {
+  /** Visits all values with their outpoints. */
+  forEach(visit: (value: T, outPoint: OutPoint) => void): void {
     for (const [txid, values] of this.#transactions) {
-      // Only the places that are in use: one may stand far out in its transaction.
-      for (const vout in values) {
-        const value = values[vout]
-        if (value !== undefined) yield [{ txid, vout: Number(vout) }, value]
+      if (values.length > MAX_LENGTH) {
+        // Only the places that are in use: one may stand far out in its transaction.
+        for (const vout in values) {
+          const value = values[vout]
+          if (value !== undefined) visit(value, { txid, vout: Number(vout) })
+        }
+      } else {
+        for (let vout = 0; vout < values.length; vout++) {
+          const value = values[vout]
+          if (value !== undefined) visit(value, { txid, vout })
+        }
       }
     }
   }

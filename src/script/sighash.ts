@@ -1,7 +1,7 @@
+import { putBytes, putCompactSize, putU32, putU64 } from '../base/little-endian.ts'
 import { compactSizeLength } from '../base/writer.ts'
 import { type Digest, HASH_BYTES, sha256d, writeHashId } from '../primitives/hash.ts'
 import { outputSize, type TransactionFields, type TxOutput } from '../primitives/transaction.ts'
-import { putBytes, putCompactSize, putU32, putU64 } from './little-endian.ts'
 import { P2WPKH_SCRIPT_CODE_BYTES, putP2wpkhScriptCode } from './templates.ts'
 
 export const SIGHASH_ALL = 0x01

@@ -1,5 +1,5 @@
 import { concatBytes } from '../base/bytes.ts'
-import { putBytes } from './little-endian.ts'
+import { putBytes } from '../base/little-endian.ts'
 import { OP } from './opcodes.ts'
 
 const KEY_HASH_BYTES = 20
@@ -26,6 +26,10 @@ export function classifyScript(scriptPubKey: Uint8Array): ScriptTemplate | undef
   if (isP2wsh(scriptPubKey)) return { kind: 'p2wsh', program: scriptPubKey.subarray(2) }
   return isUnspendable(scriptPubKey) ? { kind: 'op-return' } : undefined
 }
+
+/** Whether an output with this script has a meaning on the network: what `classifyScript` tells apart. */
+export const isKnownScript = (scriptPubKey: Uint8Array): boolean =>
+  isP2wpkh(scriptPubKey) || isP2wsh(scriptPubKey) || isUnspendable(scriptPubKey)
 
 /** Nothing can ever spend it, so it makes no coin. */
 export const isUnspendable = (scriptPubKey: Uint8Array): boolean => scriptPubKey[0] === OP.RETURN

@@ -1,4 +1,5 @@
 import { toHex } from '../base/bytes.ts'
+import { getU32, putU32 } from '../base/little-endian.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
 import { crc32 } from './crc32.ts'
 import { damaged } from './damage.ts'
@@ -34,16 +35,19 @@ function* sealed(writes: Iterable<StoreWrite>): Iterable<StoreWrite> {
 function seal(key: Uint8Array, value: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(value.length + CHECKSUM_BYTES)
   sealed.set(value)
-  new DataView(sealed.buffer).setUint32(value.length, crc32(value, crc32(key)), true)
+  putU32(sealed, value.length, crc32(value, crc32(key)))
   return sealed
 }
 
 function open(key: Uint8Array, sealed: Uint8Array | undefined): Uint8Array | undefined {
   if (sealed === undefined) return undefined
+  return unseal(key, sealed) ?? damaged('a checksum does not match', { key: toHex(key) })
+}
+
+/** The value before the checksum, or undefined where that does not match. */
+export function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   const length = sealed.length - CHECKSUM_BYTES
-  const view = new DataView(sealed.buffer, sealed.byteOffset, sealed.byteLength)
-  const value = sealed.subarray(0, Math.max(length, 0))
-  if (length < 0 || view.getUint32(length, true) !== crc32(value, crc32(key)))
-    damaged('a checksum does not match', { key: toHex(key) })
-  return value
+  if (length < 0) return undefined
+  const value = sealed.subarray(0, length)
+  return getU32(sealed, length) === crc32(value, crc32(key)) ? value : undefined
 }

@@ -1,20 +1,25 @@
+import { putBytes, putCompactSize } from '../base/little-endian.ts'
 import { type ByteReader, decode } from '../base/reader.ts'
-import { ByteWriter } from '../base/writer.ts'
+import { compactSizeLength } from '../base/writer.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { MAX_MONEY } from '../primitives/money.ts'
 import { MAX_TRANSACTION_BYTES } from '../primitives/transaction.ts'
 import { damaged } from './damage.ts'
 
-/** Height, value and a script of 34 bytes, each with its length. */
-const MAX_USUAL_COIN_BYTES = 53
-
 const MAX_HEIGHT = 0xffff_ffff
 
-function writeCoin(writer: ByteWriter, { height, coinbase, value, scriptPubKey }: Coin): void {
-  writer
-    .compactSize(height * 2 + (coinbase ? 1 : 0))
-    .compactSize(value)
-    .varBytes(scriptPubKey)
+const originOf = ({ height, coinbase }: Coin): number => height * 2 + (coinbase ? 1 : 0)
+
+function coinLength(coin: Coin): number {
+  const { length } = coin.scriptPubKey
+  return (
+    compactSizeLength(originOf(coin)) + compactSizeLength(coin.value) + compactSizeLength(length) + length
+  )
+}
+
+function putCoin(out: Uint8Array, at: number, coin: Coin): number {
+  const scriptAt = putCompactSize(out, putCompactSize(out, at, originOf(coin)), coin.value)
+  return putBytes(out, putCompactSize(out, scriptAt, coin.scriptPubKey.length), coin.scriptPubKey)
 }
 
 function readCoin(reader: ByteReader): Coin {
@@ -26,9 +31,9 @@ function readCoin(reader: ByteReader): Coin {
 }
 
 export function encodeCoin(coin: Coin): Uint8Array {
-  const writer = new ByteWriter(MAX_USUAL_COIN_BYTES)
-  writeCoin(writer, coin)
-  return writer.finish()
+  const out = new Uint8Array(coinLength(coin))
+  putCoin(out, 0, coin)
+  return out
 }
 
 export function decodeCoin(bytes: Uint8Array): Coin {
@@ -38,10 +43,12 @@ export function decodeCoin(bytes: Uint8Array): Coin {
 
 /** Undo data: the coins that a block spent, in its order. */
 export function encodeUndo(coins: readonly Coin[]): Uint8Array {
-  const writer = new ByteWriter(64 * coins.length + 9)
-  writer.compactSize(coins.length)
-  for (const coin of coins) writeCoin(writer, coin)
-  return writer.finish()
+  const out = new Uint8Array(
+    coins.reduce((sum, coin) => sum + coinLength(coin), compactSizeLength(coins.length)),
+  )
+  let at = putCompactSize(out, 0, coins.length)
+  for (const coin of coins) at = putCoin(out, at, coin)
+  return out
 }
 
 export function decodeUndo(bytes: Uint8Array): Coin[] {

@@ -12,7 +12,7 @@ const PLACES = 8
 
 const txidOf = (n: number): Txid => toHashId(sha256(Uint8Array.of(n)))
 /** Some of them share a txid. */
-const outPointOf = (n: number): OutPoint => ({ txid: txidOf(n >> 1), vout: (n & 1) * 0xffff_ffff })
+const outPointOf = (n: number): OutPoint => ({ txid: txidOf(n >> 1), vout: (n & 1) * 0xffff_fffe })
 
 const coins = fc.record(
   {

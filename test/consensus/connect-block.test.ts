@@ -101,16 +101,16 @@ function makePlanned(
 /** The coins after a change, each part of which has to fit them. */
 function changed(coins: Coins, { made, spent }: CoinChanges): Coins {
   const after = new Map(coins)
-  for (const [outPoint, coin] of spent) {
+  spent.forEach((coin, outPoint) => {
     const key = outPointKey(outPoint)
     expect(after.get(key)).toEqual(coin)
     after.delete(key)
-  }
-  for (const [outPoint, coin] of made) {
+  })
+  made.forEach((coin, outPoint) => {
     const key = outPointKey(outPoint)
     expect(after.has(key)).toBe(false)
     after.set(key, coin)
-  }
+  })
   return after
 }
 
@@ -151,9 +151,10 @@ describe('connecting a block', () => {
     const [, first, second, third] = block.transactions
     expect(second!.inputs[0]!.prevout.txid).toBe(first!.txid)
     const { made, spent, undo } = connected(block, before, 1)
-    expect([...spent].map(([outPoint]) => outPoint)).toEqual([{ txid: fundingTxid, vout: 3 }])
-    const madeByPayments = [...made].filter(([{ txid }]) => txid !== block.transactions[0]!.txid)
-    expect(madeByPayments.map(([outPoint]) => outPoint)).toEqual([{ txid: third!.txid, vout: 0 }])
+    expect([spent.size, spent.get({ txid: fundingTxid, vout: 3 })?.value]).toEqual([1, COIN])
+    const ofCoinbase = made.get({ txid: block.transactions[0]!.txid, vout: 0 })
+    expect([made.size, ofCoinbase?.coinbase]).toEqual([2, true])
+    expect(made.get({ txid: third!.txid, vout: 0 })?.value).toBe(COIN)
     expect(undo).toHaveLength(3)
   })
 

@@ -6,7 +6,7 @@ import { OutPointMap } from '../../src/primitives/outpoint-map.ts'
 
 const outPoints = fc.record({
   txid: fc.nat(2).map((n) => toHashId<Txid>(sha256(Uint8Array.of(n)))),
-  vout: fc.constantFrom(0, 1, 2, 40, 0xffff_ffff),
+  vout: fc.constantFrom(0, 1, 2, 40, 0xffff_fffe),
 })
 
 it('is a map whose keys are outpoints by value', () => {
@@ -26,8 +26,9 @@ it('is a map whose keys are outpoints by value', () => {
         expect(map.get({ ...outPoint })?.value).toBe(model.get(key))
         expect(map.size).toBe(model.size)
       }
-      const found = [...map].map(([outPoint, { value }]) => [outPointKey(outPoint), value] as const)
-      expect(new Map(found)).toEqual(model)
+      const found = new Map<string, number>()
+      map.forEach(({ value }, outPoint) => found.set(outPointKey(outPoint), value))
+      expect(found).toEqual(model)
     }),
   )
 })

@@ -9,7 +9,8 @@ export interface DurableFileOptions {
   readonly exclusive?: boolean
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes what has been created, renamed or removed in a folder survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
   // Windows cannot open a folder, and has no need to
   if (process.platform === 'win32') return
   await using folder = await open(path, 'r')

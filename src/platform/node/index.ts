@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { openLevelStore } from '../../storage/level-store.ts'
 import type { Platform, PlatformOptions } from '../platform.ts'
+import { openChainDatabase } from './chain-database.ts'
 import { systemClock } from './clock.ts'
 import { makeFolder } from './durable-file.ts'
 import { loadOrCreateIdentity } from './identity.ts'
@@ -14,12 +14,12 @@ import { createSignatures } from './signatures.ts'
  * Opens what a node needs in Node: `chain/`, `peers/` and `identity.key` in the data directory, made where missing.
  * Rejects as the first that cannot be opened; nothing is open then.
  */
-export async function openPlatform({ dataDirectory, threads }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({ dataDirectory, threads, signal }: PlatformOptions): Promise<Platform> {
   await using opened = new AsyncDisposableStack()
   await makeFolder(dataDirectory)
   const privateKey = await loadOrCreateIdentity(join(dataDirectory, 'identity.key'))
-  const store = await openLevelStore(join(dataDirectory, 'chain'))
-  opened.defer(() => store.close())
+  const database = await openChainDatabase(dataDirectory, { signal })
+  opened.defer(() => database.close())
   const { datastore, bans, close } = await openPeerDatabase(join(dataDirectory, 'peers'))
   opened.defer(close)
   const signatures = await createSignatures()
@@ -30,7 +30,8 @@ export async function openPlatform({ dataDirectory, threads }: PlatformOptions):
   return {
     clock: systemClock,
     random: systemRandom,
-    store,
+    store: database.store,
+    lastShutdown: database.lastShutdown,
     signatures,
     search,
     privateKey,

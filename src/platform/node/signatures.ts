@@ -1,63 +1,55 @@
-import { setImmediate as turn } from 'node:timers/promises'
-import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import type { Signatures } from '../../ports/signatures.ts'
-import { checkHolds, type VerifySignature } from '../../script/signature-check.ts'
+import { createSignaturePool, type VerifyThread, type VerifyThreadEvents } from '../signature-pool.ts'
+import { type BackendName, openBackend } from './signature-backend.ts'
 
-interface Backend {
-  readonly name: string
-  readonly verify: VerifySignature
-  /** checks between two turns of the event loop: a few milliseconds' worth */
-  readonly slice: number
+const WORKER = new URL('./verify-worker.ts', import.meta.url)
+
+/**
+ * Verifications in some two milliseconds of a thread, and those that the main thread does itself: a quarter of a
+ * millisecond at most. Another thread answers no sooner and takes 50 to 100 ms to start.
+ */
+const PACE: Readonly<Record<BackendName, { readonly perBatch: number; readonly atOnce: number }>> = {
+  native: { perBatch: 32, atOnce: 4 },
+  wasm: { perBatch: 8, atOnce: 1 },
+  noble: { perBatch: 2, atOnce: 0 },
 }
 
-const nobleBackend: Backend = {
-  name: 'noble',
-  slice: 4,
-  verify(publicKey, digest, signature) {
-    try {
-      return secp256k1.verify(signature, digest, publicKey, { prehash: false })
-    } catch {
-      // A key that is not on the curve, or r or s out of range.
-      return false
-    }
-  },
+export interface SignaturesOptions {
+  /** at least 1; one for each processor unless told */
+  readonly threads?: number
+  /** the fastest that loads unless told */
+  readonly backend?: BackendName
 }
 
-/** The native library; undefined where its binary does not load. */
-async function nativeBackend(): Promise<Backend | undefined> {
-  try {
-    const { default: native } = await import('secp256k1/bindings.js')
-    return {
-      name: 'native',
-      slice: 64,
-      verify(publicKey, digest, signature) {
-        try {
-          return native.ecdsaVerify(signature, digest, publicKey)
-        } catch {
-          return false
-        }
-      },
-    }
-  } catch {
-    return undefined
-  }
+/**
+ * ECDSA on worker threads, by the same backend on all of them and here; no thread is started yet. Rejects with
+ * `signature-backend-unavailable` where the backend does not load.
+ */
+export async function createSignatures({
+  threads = availableParallelism(),
+  backend,
+}: SignaturesOptions = {}): Promise<Signatures> {
+  const { name, verify } = await openBackend(backend)
+  const { perBatch, atOnce } = PACE[name]
+  const pool = createSignaturePool(
+    { threads, verificationsPerBatch: perBatch, verificationsAtOnce: atOnce, verify },
+    (events) => startThread(name, events),
+  )
+  return { ...pool, backend: name }
 }
 
-/** ECDSA in this process: native where it loads, noble elsewhere; `backend` says which. */
-export async function createSignatures(preferred: 'native' | 'noble' = 'native'): Promise<Signatures> {
-  const native = preferred === 'native' ? await nativeBackend() : undefined
-  const { name, verify, slice } = native ?? nobleBackend
+function startThread(backend: BackendName, { done, failed }: VerifyThreadEvents): VerifyThread {
+  const worker = new Worker(WORKER, { name: 'cairn-verifier', workerData: backend })
+  worker.unref()
+  worker.on('message', done)
+  worker.on('messageerror', failed)
+  worker.on('error', failed)
+  worker.on('exit', (code) => failed(new Error(`exit code ${code}`)))
   return {
-    backend: name,
-    async firstInvalid(checks, signal) {
-      for (let start = 0; start < checks.length; start += slice) {
-        if (start > 0) await turn()
-        signal?.throwIfAborted()
-        const end = Math.min(start + slice, checks.length)
-        for (let i = start; i < end; i++) if (!checkHolds(checks[i]!, verify)) return i
-      }
-      return undefined
-    },
-    async close() {},
+    post: (batch) => worker.postMessage(batch, [batch.buffer]),
+    hold: (held) => (held ? worker.ref() : worker.unref()),
+    end: () => worker.terminate(),
   }
 }
