@@ -61,10 +61,11 @@ export class BlockIntake {
         await this.#mover.condemn(entry, checked.error)
       return offer(checked)
     }
+    const { failures } = this.#pipeline
     const linked = this.#state.tree.bodyArrived(entry)
     const last = this.#pipeline.last ?? this.#state.path.tip
     if (entry.parent === last && linked.length === 1 && this.#mover.candidates.best(last) === undefined)
-      return this.#extend(entry, block)
+      return this.#extend(entry, block, failures)
     for (const each of linked) this.#mover.candidates.add(each)
     await this.idle()
     return offer(await this.#arrive(entry, block))
@@ -91,10 +92,10 @@ export class BlockIntake {
     return ok({ entry, isNew: true, connected: this.#state.path.contains(entry) })
   }
 
-  async #extend(entry: TreeEntry, block: Block): Promise<Offer> {
+  /** @param failures - of the pipeline when the parent was seen to be its last block */
+  async #extend(entry: TreeEntry, block: Block, failures: number): Promise<Offer> {
     const pipeline = this.#pipeline
     await pipeline.room()
-    const { failures } = pipeline
     let connected: Awaited<ReturnType<typeof connect>>
     try {
       connected = await connect(

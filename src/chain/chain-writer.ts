@@ -1,7 +1,9 @@
+import { createSerialQueue } from '../base/serial-queue.ts'
 import type { Pruning } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { BlockWrites, ChainStore } from '../storage/chain-store.ts'
 import type { ChainState } from './chain-state.ts'
+import type { CoinsFlush } from './coins-cache.ts'
 import { recordOf, type TreeEntry } from './header-tree.ts'
 
 /** A power cut loses at most the blocks of this last while, which peers still have; the end of the process, none. */
@@ -23,9 +25,13 @@ export class ChainWriter {
   readonly #store: ChainStore
   readonly #clock: Clock
   readonly #prune: number | undefined
+  /** one batch after another, so that no older record of a header overtakes a newer one */
+  readonly #saves = createSerialQueue()
   #lastSync = Number.NEGATIVE_INFINITY
   /** bodies of the connected chain are dropped up to this height */
   #pruned = 0
+  /** one flush after another */
+  readonly #flushes = createSerialQueue()
   /** the tip as of which the coins are stored */
   #flushedTip: TreeEntry
 
@@ -50,12 +56,23 @@ export class ChainWriter {
   }
 
   /** One batch of blocks and of the headers that are unsaved. */
-  async save(writes: Omit<BlockWrites, 'headers'>, { sync = false } = {}): Promise<void> {
+  save(writes: Omit<BlockWrites, 'headers'>, options: { readonly sync?: boolean } = {}): Promise<void> {
+    return this.#saves.run(() => this.#save(writes, options))
+  }
+
+  async #save(
+    { bodies = [], ...writes }: Omit<BlockWrites, 'headers'>,
+    { sync = false }: { readonly sync?: boolean },
+  ): Promise<void> {
+    const { tree } = this.#state
+    const arriving = [...bodies].map(({ hash }) => tree.get(hash)!)
+    for (const entry of arriving) entry.stored = true
     const headers = [...this.unsaved]
     this.unsaved.clear()
     try {
-      await this.#store.saveBlocks({ ...writes, headers: headers.map(recordOf) }, { sync })
+      await this.#store.saveBlocks({ ...writes, bodies, headers: headers.map(recordOf) }, { sync })
     } catch (error) {
+      for (const entry of arriving) entry.stored = false
       for (const entry of headers) this.unsaved.add(entry)
       throw error
     }
@@ -67,17 +84,40 @@ export class ChainWriter {
     return this.#clock.monotonic() - this.#lastSync >= SYNC_INTERVAL_MS
   }
 
-  /** Takes the stored coins to the tip in one batch. Nothing may change meanwhile. */
-  async flush(): Promise<void> {
-    const { cache, path } = this.#state
-    const { tip } = path
-    if (!cache.isDirty && tip === this.#flushedTip) return
-    await this.#store.flushCoins(cache.changes(), tip.hash, { sync: true })
+  /** Resolves when no flush is under way. */
+  flushed(): Promise<void> {
+    return this.#flushes.idle()
+  }
+
+  /** Runs what may take back coins that a flush would be writing. */
+  betweenFlushes(change: () => void): Promise<void> {
+    return this.#flushes.run(change)
+  }
+
+  /**
+   * Takes the stored coins to the tip in one batch, while blocks go on being connected. Those that come after it has
+   * begun are for the next one.
+   */
+  flush(): Promise<void> {
+    return this.#flushes.run(async () => {
+      const { cache, path } = this.#state
+      if (!cache.isDirty && path.tip === this.#flushedTip) return
+      await this.#flush(cache.flush(), path.tip)
+      await this.#pruneBodies()
+    })
+  }
+
+  async #flush({ changes, done, failed }: CoinsFlush, tip: TreeEntry): Promise<void> {
+    try {
+      await this.#store.flushCoins(changes, tip.hash, { sync: true })
+    } catch (error) {
+      failed()
+      throw error
+    }
     this.#lastSync = this.#clock.monotonic()
     this.#flushedTip = tip
-    cache.flushed()
-    cache.trim()
-    await this.#pruneBodies()
+    done()
+    this.#state.cache.trim()
   }
 
   /** Drops the bodies that are too deep, on the connected chain and right beside it. */

@@ -83,7 +83,6 @@ class ChainOfBlocks extends TreeView implements ChainService {
   readonly #headers: HeaderIntake
   readonly #blocks: BlockIntake
   #cancelFlush: (() => void) | undefined
-  #flushAsked = false
   /** whether the tip is that of the store; before, nothing may be written */
   #opened = false
   #stopped = false
@@ -175,33 +174,29 @@ class ChainOfBlocks extends TreeView implements ChainService {
     })
   }
 
-  protected flush(): Promise<void> {
-    return this.#run(async () => {
-      await this.#blocks.idle()
-      this.#cancelFlush?.()
-      this.#cancelFlush = undefined
-      await this.#writer.flush()
-    })
+  protected async flush(): Promise<void> {
+    if (this.#stopped) throw new CairnError('chain-stopped', 'the node is stopping')
+    this.#cancelFlush?.()
+    this.#cancelFlush = undefined
+    await this.#writer.flush()
   }
 
   async #moved(change: TipChange): Promise<void> {
     const { clock, logger } = this.#dependencies
+    const { cache } = this.state
     await tellFollowers(this.#followers, change, logger)
     this.#emitter.emit('tipChanged', change)
-    if (this.state.cache.isFull) this.#flushSoon()
-    else this.#cancelFlush ??= clock.after(FLUSH_INTERVAL_MS, () => this.#flushSoon())
+    if (cache.isFull) {
+      // Blocks must not come faster than the disk can take their coins.
+      await this.#writer.flushed()
+      this.#flushSoon()
+    } else this.#cancelFlush ??= clock.after(FLUSH_INTERVAL_MS, () => this.#flushSoon())
   }
 
   #flushSoon(): void {
-    if (this.#flushAsked) return
-    this.#flushAsked = true
-    this.flush()
-      .catch((error) => {
-        if (!this.#stopped) this.#dependencies.logger.error('coins not written', { error })
-      })
-      .finally(() => {
-        this.#flushAsked = false
-      })
+    this.flush().catch((error) => {
+      if (!this.#stopped) this.#dependencies.logger.error('coins not written', { error })
+    })
   }
 
   acceptHeaders(headers: readonly BlockHeader[]): ReturnType<Chain['acceptHeaders']> {

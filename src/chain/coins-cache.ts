@@ -16,12 +16,21 @@ const FRESH = 4
 const SPENT = 8
 /** asked for since the last round of evictions */
 const USED = 16
+/** in the flush that is being written: it must stay as it is there */
+const FLUSHING = 32
 
 /** A record, its share of the index, and what the page holds in reserve: bytes. */
 const BYTES_PER_COIN = 104
 
-/** Changes that a flush writes at most: some 20 MB, and a fraction of a second. */
-const MAX_UNSAVED = 150_000
+/** So many changes are worth a flush: some 8 MB. */
+const MAX_UNSAVED = 60_000
+
+/** What differs from the disk at one moment, on its way there. Exactly one of `done` and `failed` has to be called. */
+export interface CoinsFlush {
+  readonly changes: Iterable<CoinWrite>
+  done(): void
+  failed(): void
+}
 
 export interface CoinsCacheOptions {
   readonly maxBytes: number
@@ -121,7 +130,7 @@ export class CoinsCache {
       if ((flags & FRESH) !== 0) table.remove(record)
       else {
         if ((flags & DIRTY) === 0) this.#dirty.push(record)
-        table.setFlags(record, PRESENT | DIRTY | SPENT)
+        table.setFlags(record, PRESENT | DIRTY | SPENT | (flags & FLUSHING))
       }
     }
   }
@@ -129,36 +138,58 @@ export class CoinsCache {
   #make(outPoint: OutPoint, coin: Coin): void {
     const table = this.#table
     const record = table.find(outPoint)
-    let flags = PRESENT | DIRTY | USED
-    if (record === NO_RECORD) flags |= FRESH
-    else {
-      flags |= table.flags(record) & FRESH
-      table.remove(record)
+    if (record === NO_RECORD) {
+      this.#dirty.push(table.add(outPoint, coin, PRESENT | DIRTY | USED | FRESH))
+      return
     }
-    this.#dirty.push(table.add(outPoint, coin, flags))
+    // The same output, made anew by a block at another height.
+    const flags = table.flags(record)
+    if ((flags & DIRTY) === 0) this.#dirty.push(record)
+    table.rewrite(record, coin, PRESENT | DIRTY | USED | (flags & (FRESH | FLUSHING)))
   }
 
-  /** All that differs from the disk; nothing may change until `flushed`. */
-  *changes(): Iterable<CoinWrite> {
+  /**
+   * Takes what differs from the disk to be written, and counts it as written from here on: what changes next is for the
+   * next flush. One at a time. No block may be disconnected before it is over.
+   */
+  flush(): CoinsFlush {
     const table = this.#table
+    const records: RecordNumber[] = []
+    const spent: boolean[] = []
     for (const record of this.#dirty) {
       const flags = table.flags(record)
       if ((flags & DIRTY) === 0) continue
-      yield { outPoint: table.outPoint(record), coin: table.view(record), spent: (flags & SPENT) !== 0 }
-    }
-  }
-
-  /** Notes that `changes` are on disk. */
-  flushed(): void {
-    const table = this.#table
-    this.#flushes += 1
-    for (const record of this.#dirty) {
-      const flags = table.flags(record)
-      if ((flags & DIRTY) === 0) continue
-      if ((flags & SPENT) !== 0) table.remove(record)
-      else table.setFlags(record, flags & ~(DIRTY | FRESH))
+      records.push(record)
+      spent.push((flags & SPENT) !== 0)
+      table.setFlags(record, (flags & ~(DIRTY | FRESH)) | FLUSHING)
     }
     this.#dirty = []
+    return {
+      changes: this.#changes(records, spent),
+      done: () => {
+        this.#flushes += 1
+        for (const record of records) {
+          const flags = table.flags(record) & ~FLUSHING
+          if ((flags & SPENT) !== 0 && (flags & DIRTY) === 0) table.remove(record)
+          else table.setFlags(record, flags)
+        }
+      },
+      failed: () => {
+        for (const record of records) {
+          const flags = table.flags(record)
+          if ((flags & DIRTY) === 0) this.#dirty.push(record)
+          table.setFlags(record, (flags & ~FLUSHING) | DIRTY)
+        }
+      },
+    }
+  }
+
+  *#changes(records: readonly RecordNumber[], spent: readonly boolean[]): Iterable<CoinWrite> {
+    const table = this.#table
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]!
+      yield { outPoint: table.outPoint(record), coin: table.view(record), spent: spent[i]! }
+    }
   }
 
   /** Lets clean coins go that were not used lately, until the rest fits. */
@@ -168,7 +199,7 @@ export class CoinsCache {
     for (let looked = 0; table.size > this.#maxCoins && looked < 2 * table.end; looked++) {
       this.#hand = this.#hand + 1 < table.end ? this.#hand + 1 : 0
       const flags = table.flags(this.#hand)
-      if (flags === 0 || (flags & DIRTY) !== 0) continue
+      if (flags === 0 || (flags & (DIRTY | FLUSHING)) !== 0) continue
       if ((flags & USED) !== 0) table.setFlags(this.#hand, flags & ~USED)
       else table.remove(this.#hand)
     }

@@ -99,15 +99,18 @@ export class CoinsTable {
     }
     this.#slots[slot] = record + 1
     this.#count += 1
-    this.#write(record, outPoint.vout, coin, flags)
-    return record
-  }
-
-  #write(record: RecordNumber, vout: number, coin: Coin, flags: number): void {
     const page = this.#page(record)
     const at = this.#at(record)
     for (let i = 0; i < 8; i++) page[at + TXID + i] = this.#keyWords[i]!
-    page[at + VOUT] = vout
+    page[at + VOUT] = outPoint.vout
+    this.rewrite(record, coin, flags)
+    return record
+  }
+
+  /** Puts another coin, of the same outpoint, into a record. */
+  rewrite(record: RecordNumber, coin: Coin, flags: number): void {
+    const page = this.#page(record)
+    const at = this.#at(record)
     page[at + ORIGIN] = coin.height * 2 + (coin.coinbase ? 1 : 0)
     page[at + VALUE_LOW] = coin.value % 0x1_0000_0000
     page[at + VALUE_HIGH] = coin.value / 0x1_0000_0000

@@ -20,8 +20,10 @@ export class TreeEntry implements ChainEntry, ScheduleState {
   readonly latest: number
   readonly parent: TreeEntry | undefined
   readonly children: TreeEntry[] = []
-  /** the body is on disk, or about to be in the commit under way */
+  /** the body is on disk, or about to be with a commit */
   hasBody = false
+  /** the body has reached the disk, or does so in the batch that is being written: before, the disk must not know of it */
+  stored = false
   /** the body was there and has been dropped */
   pruned = false
   /** connected once with every check, so that it will never fail */
@@ -62,7 +64,8 @@ export class TreeEntry implements ChainEntry, ScheduleState {
 
 /** What the store keeps of an entry. */
 export function recordOf(entry: TreeEntry): HeaderRecord {
-  const { header, height, lost, latest, hasBody, invalid, valid, pruned } = entry
+  const { header, height, lost, latest, stored, invalid, pruned } = entry
+  const [hasBody, valid] = [stored && entry.hasBody, stored && entry.valid]
   return { header, height, lost, latest, hasBody, invalid, valid, pruned }
 }
 
@@ -121,6 +124,7 @@ export class HeaderTree {
   /** Takes over what the store knows of an entry; returns the entries that are linked by it, parents first. */
   restoreStatus(entry: TreeEntry, { hasBody, pruned, valid }: HeaderRecord): TreeEntry[] {
     entry.hasBody = hasBody
+    entry.stored = hasBody || pruned
     entry.pruned = pruned
     entry.valid = valid
     return hasBody || pruned ? this.#link(entry) : []

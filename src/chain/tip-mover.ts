@@ -154,8 +154,10 @@ export class TipMover {
       for (const entry of newlyValid) entry.valid = false
       throw error
     }
-    state.cache.apply(branch.overlay)
-    state.path.setTip(tip)
+    await writer.betweenFlushes(() => {
+      state.cache.apply(branch.overlay)
+      state.path.setTip(tip)
+    })
     const change: TipChange = { disconnected, connected, tip }
     if (disconnected.length > 0) logger.info('chain reorganised', { from: from.hash, ...summaryOf(change) })
     await this.#dependencies.moved(change)

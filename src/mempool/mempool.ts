@@ -220,7 +220,8 @@ class PendingTransactions implements MempoolService {
 
   tipChanged(change: TipChange): Promise<void> {
     return this.#queue.run(async () => {
-      for (const { block } of change.connected) {
+      // Most of a first sync: nothing to look through blocks for.
+      for (const { block } of this.#pool.size === 0 ? [] : change.connected) {
         for (const tx of block.transactions) {
           const mined = this.#pool.get(tx.txid)
           if (mined !== undefined) this.#remove(mined, 'mined')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CoinsCache } from '../../src/chain/coins-cache.ts'
+import { CoinsCache, type CoinsFlush } from '../../src/chain/coins-cache.ts'
 import { CoinsTable, NO_RECORD } from '../../src/chain/coins-table.ts'
 import type { Coin } from '../../src/primitives/coin.ts'
 import { sha256, type Txid, toHashId } from '../../src/primitives/hash.ts'
@@ -112,7 +112,7 @@ const spending = (at: number, coin: Coin) => ({ made: new OutPointMap<Coin>(), s
 type Step =
   | { readonly kind: 'toggle'; readonly at: number; readonly coin: Coin }
   | { readonly kind: 'read'; readonly at: readonly number[] }
-  | { readonly kind: 'flush' | 'trim' | 'answer' }
+  | { readonly kind: 'flush' | 'written' | 'lost' | 'trim' | 'answer' }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -121,7 +121,12 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 3,
       arbitrary: fc.record({ kind: fc.constant('read' as const), at: fc.array(places, { maxLength: 5 }) }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('flush', 'trim', 'answer') }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('flush', 'written', 'written', 'lost', 'trim', 'answer'),
+      }),
+    },
   ),
   { minLength: 100, maxLength: 200 },
 )
@@ -136,19 +141,31 @@ describe('the coins cache', () => {
         const model = new Map<OutPointKey, Coin>()
         const pending: Promise<void>[] = []
         const watched: { readonly key: OutPointKey; readonly states: Set<number | undefined> }[] = []
-        const flush = () => {
-          for (const { outPoint, coin, spent } of cache.changes()) {
+        let flushing:
+          | { readonly flush: CoinsFlush; readonly wanted: ReadonlyMap<OutPointKey, Coin> }
+          | undefined
+        const beginFlush = () => {
+          flushing ??= { flush: cache.flush(), wanted: new Map(model) }
+        }
+        const endFlush = (fails: boolean) => {
+          if (flushing === undefined) return
+          const { flush, wanted } = flushing
+          flushing = undefined
+          if (fails) return flush.failed()
+          for (const { outPoint, coin, spent } of flush.changes) {
             const key = outPointKey({ txid: toHashId(outPoint.txid), vout: outPoint.vout })
             if (spent) disk.stored.delete(key)
             else disk.stored.set(key, { ...coin, scriptPubKey: coin.scriptPubKey.slice() })
           }
-          cache.flushed()
-          expect(disk.stored).toEqual(model)
+          expect(disk.stored).toEqual(wanted)
+          flush.done()
         }
         for (const step of all) {
           if (step.kind === 'toggle') {
             const key = outPointKey(outPointOf(step.at))
             const before = model.get(key)
+            // A coin comes back only in a move, and that waits for the flush.
+            if (before === undefined && flushing !== undefined && flushing.wanted.has(key)) endFlush(false)
             const after = before === undefined ? step.coin.value : undefined
             for (const each of watched) if (each.key === key) each.states.add(after)
             if (before === undefined) {
@@ -172,7 +189,8 @@ describe('the coins cache', () => {
                 for (const [n, coin] of found.entries()) expect(seen[n]).toContain(coin?.value)
               }),
             )
-          } else if (step.kind === 'flush') flush()
+          } else if (step.kind === 'flush') beginFlush()
+          else if (step.kind === 'written' || step.kind === 'lost') endFlush(step.kind === 'lost')
           else if (step.kind === 'trim') cache.trim()
           else await disk.answer()
         }
@@ -182,7 +200,9 @@ describe('the coins cache', () => {
         const last = cache.coins(everything)
         for (let round = 0; round < 3; round++) await disk.answer()
         expect(await last).toEqual(everything.map((outPoint) => model.get(outPointKey(outPoint))))
-        flush()
+        endFlush(false)
+        beginFlush()
+        endFlush(false)
         cache.trim()
         expect(cache.size).toBeLessThanOrEqual(2)
       }),
@@ -195,7 +215,7 @@ describe('the coins cache', () => {
     const coin: Coin = { value: 5, scriptPubKey: new Uint8Array(22), height: 1, coinbase: false }
     cache.apply(making(4, coin))
     cache.apply(spending(4, coin))
-    expect([...cache.changes()]).toEqual([])
+    expect([...cache.flush().changes]).toEqual([])
     expect(cache.size).toBe(0)
   })
 
@@ -212,6 +232,6 @@ describe('the coins cache', () => {
     cache.trim()
     expect(cache.size).toBe(0)
     cache.apply(spending(4, coin))
-    expect([...cache.changes()].map(({ spent }) => spent)).toEqual([true])
+    expect([...cache.flush().changes].map(({ spent }) => spent)).toEqual([true])
   })
 })

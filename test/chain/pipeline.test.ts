@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CairnError } from '../../src/base/errors.ts'
 import type { Store } from '../../src/ports/store.ts'
@@ -127,6 +128,56 @@ describe('blocks that are offered before the last is done', () => {
     const restarted = await createTestChain({ store: inner })
     expect(restarted.chain.tip().hash).toBe(branch.at(-1)!.hash)
     expect(await restarted.chain.coinStatistics()).toEqual(await chain.coinStatistics())
+  })
+
+  it('end at the same coins, whichever writes fail and however many come at once', async () => {
+    const source = await createTestChain()
+    const trunk = await source.mineMany(12)
+    const payments = trunk.slice(0, 2).map((block) => toAlice(block))
+    const branch = buildBranch(
+      source.chain.tip(),
+      Array.from({ length: 12 }, (_, i) => ({
+        tag: 'branch',
+        transactions: i === 3 ? [payments[0]!] : i === 7 ? [payments[1]!] : [],
+      })),
+    )
+    const all = [...trunk, ...branch]
+    for (const block of branch) await source.chain.acceptBlock(block)
+    const wanted = await source.chain.coinStatistics()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(60), { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 30, maxLength: 30 }),
+        async (failing, sizes) => {
+          const inner = createMemoryStore()
+          let writes = -1
+          const store: Store = {
+            ...inner,
+            async batch(...args) {
+              writes += 1
+              // Not the first, which makes the store.
+              if (failing.includes(writes - 1)) throw new CairnError('store-failed', 'no space left')
+              return inner.batch(...args)
+            },
+          }
+          const { chain } = await createTestChain({ store })
+          for (const size of sizes) {
+            const from = Math.max(0, chain.tip().height - 2)
+            const offered = all.slice(from, from + size + 2)
+            await Promise.allSettled(offered.map((block) => chain.acceptBlock(block)))
+            for (let height = 1; height <= chain.tip().height; height++)
+              expect(chain.hasBody(chain.entryAt(height)!.hash)).toBe(true)
+          }
+          for (const block of all) await chain.acceptBlock(block).catch(() => chain.acceptBlock(block))
+          expect(chain.tip().hash).toBe(all.at(-1)!.hash)
+          expect(await chain.coinStatistics().catch(() => chain.coinStatistics())).toEqual(wanted)
+          const restarted = await createTestChain({ store: inner })
+          expect(restarted.chain.tip().hash).toBe(all.at(-1)!.hash)
+          expect(await restarted.chain.coinStatistics()).toEqual(wanted)
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 
   it('may be of two branches that overtake each other', async () => {
