@@ -4,7 +4,7 @@ import type { RuleViolation } from '../consensus/rules.ts'
 import type { BlockAccepted } from '../ports/chain.ts'
 import type { Block } from '../primitives/block.ts'
 import type { ChainState } from './chain-state.ts'
-import { type ConnectDependencies, connect } from './connect.ts'
+import { type ConnectDependencies, type Connected, connect } from './connect.ts'
 import { failureOf, type HeaderIntake } from './header-intake.ts'
 import type { TreeEntry } from './header-tree.ts'
 import { type Extension, Pipeline } from './pipeline.ts'
@@ -123,19 +123,12 @@ export class BlockIntake {
     return offer(await this.#arrive(entry, block))
   }
 
-  #push(
-    entry: TreeEntry,
-    block: Block,
-    {
-      block: connected,
-      signatures,
-    }: { readonly block: Extension['connected']; readonly signatures: Extension['signatures'] },
-  ): Offer {
+  #push(entry: TreeEntry, block: Block, connected: Connected): Offer {
     const waiting = Promise.withResolvers<Verdict>()
     // The one who offered it may have gone away.
     waiting.promise.catch(() => {})
     this.#waiting.set(entry, waiting)
-    this.#pipeline.push({ entry, block, connected, signatures })
+    this.#pipeline.push({ entry, block, connected })
     return { outcome: waiting.promise }
   }
 

@@ -84,8 +84,8 @@ export class Branch {
     if (!outcome.ok) return outcome
     const fault = await outcome.value.signatures
     if (fault !== undefined) return err(fault)
-    this.overlay.apply(outcome.value.block)
-    this.connected.push({ entry, block, undo: outcome.value.block.undo })
+    this.overlay.apply(outcome.value)
+    this.connected.push({ entry, block, undo: outcome.value.undo })
     return OK
   }
 }

@@ -8,6 +8,7 @@ import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
+import type { CoinQuestions } from '../storage/coin-questions.ts'
 import type { ChainState } from './chain-state.ts'
 import type { TreeEntry } from './header-tree.ts'
 import { locate, makeLocator } from './locator.ts'
@@ -113,17 +114,15 @@ export abstract class TreeView implements ChainView {
     return this.state.cache.coins(outPoints)
   }
 
-  /** Brings the disk up to the tip: what is listed from there is otherwise as of the last flush. */
-  protected abstract flush(): Promise<void>
+  /** Asks the stored coins, as of the tip. */
+  protected abstract askStoredCoins<T>(ask: (coins: CoinQuestions) => Promise<T>): Promise<T>
 
-  async coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT) {
-    await this.flush()
-    return this.store.coinsOfScript(scriptPubKey, limit)
+  coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT) {
+    return this.askStoredCoins((coins) => coins.coinsOfScript(scriptPubKey, limit))
   }
 
-  async coinStatistics() {
-    await this.flush()
-    return this.store.coinStatistics()
+  coinStatistics() {
+    return this.askStoredCoins((coins) => coins.coinStatistics())
   }
 
   async transactionBlock(txid: Txid) {

@@ -89,9 +89,9 @@ export class ChainWriter {
     return this.#flushes.idle()
   }
 
-  /** Runs what may take back coins that a flush would be writing. */
-  betweenFlushes(change: () => void): Promise<void> {
-    return this.#flushes.run(change)
+  /** Runs what may take back coins that a flush would be writing, or rests on the coins that are stored. */
+  betweenFlushes<T>(job: () => Promise<T> | T): Promise<T> {
+    return this.#flushes.run(job)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { createEmitter } from '../base/emitter.ts'
-import { CairnError } from '../base/errors.ts'
+import { CairnError, errorCode } from '../base/errors.ts'
 import { ok, type Result } from '../base/result.ts'
 import { createSerialQueue } from '../base/serial-queue.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
@@ -14,6 +14,7 @@ import type { Block } from '../primitives/block.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
+import type { CoinQuestions } from '../storage/coin-questions.ts'
 import { damaged } from '../storage/damage.ts'
 import type { HeaderRecord } from '../storage/header-records.ts'
 import { BlockIntake } from './block-intake.ts'
@@ -29,6 +30,9 @@ import { TipMover } from './tip-mover.ts'
 
 /** Coins are written this long after a block at the latest; a start after a crash has to connect later ones again. */
 const FLUSH_INTERVAL_MS = 30_000
+
+/** Codes of a disk that takes nothing, and may still be read. */
+const WRITE_FAILURES: ReadonlySet<string> = new Set(['disk-full', 'store-failed'])
 
 export interface ChainOptions {
   /** memory for coins, in bytes */
@@ -174,11 +178,22 @@ class ChainOfBlocks extends TreeView implements ChainService {
     })
   }
 
-  protected async flush(): Promise<void> {
+  async #flush(): Promise<void> {
     if (this.#stopped) throw new CairnError('chain-stopped', 'the node is stopping')
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
     await this.#writer.flush()
+  }
+
+  protected async askStoredCoins<T>(ask: (coins: CoinQuestions) => Promise<T>): Promise<T> {
+    try {
+      await this.#flush()
+    } catch (error) {
+      if (!WRITE_FAILURES.has(errorCode(error) ?? '')) throw error
+      const { cache, path } = this.state
+      return this.#writer.betweenFlushes(() => ask(this.store.withCoins(cache.unwritten(), path.tip.hash)))
+    }
+    return ask(this.store)
   }
 
   async #moved(change: TipChange): Promise<void> {
@@ -194,8 +209,11 @@ class ChainOfBlocks extends TreeView implements ChainService {
   }
 
   #flushSoon(): void {
-    this.flush().catch((error) => {
-      if (!this.#stopped) this.#dependencies.logger.error('coins not written', { error })
+    const { clock, logger } = this.#dependencies
+    this.#flush().catch((error) => {
+      if (this.#stopped) return
+      logger.error('coins not written', { error, retryMs: FLUSH_INTERVAL_MS })
+      this.#cancelFlush ??= clock.after(FLUSH_INTERVAL_MS, () => this.#flushSoon())
     })
   }
 

@@ -22,8 +22,8 @@ const FLUSHING = 32
 /** A record, its share of the index, and what the page holds in reserve: bytes. */
 const BYTES_PER_COIN = 104
 
-/** So many changes are worth a flush: some 8 MB. */
-const MAX_UNSAVED = 60_000
+/** So many changes are worth a flush: some 10 MB. */
+const MAX_UNSAVED = 100_000
 
 /** What differs from the disk at one moment, on its way there. Exactly one of `done` and `failed` has to be called. */
 export interface CoinsFlush {
@@ -189,6 +189,16 @@ export class CoinsCache {
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!
       yield { outPoint: table.outPoint(record), coin: table.view(record), spent: spent[i]! }
+    }
+  }
+
+  /** What differs from the disk while no flush is under way, to be read at once. */
+  *unwritten(): Iterable<CoinWrite> {
+    const table = this.#table
+    for (const record of this.#dirty) {
+      const flags = table.flags(record)
+      if ((flags & DIRTY) === 0) continue
+      yield { outPoint: table.outPoint(record), coin: table.view(record), spent: (flags & SPENT) !== 0 }
     }
   }
 

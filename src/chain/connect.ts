@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Signatures } from '../ports/signatures.ts'
 import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Block } from '../primitives/block.ts'
+import type { Coin } from '../primitives/coin.ts'
 import type { CoinsCache } from './coins-cache.ts'
 import { fetchInputs } from './fetch-inputs.ts'
 import type { TreeEntry } from './header-tree.ts'
@@ -21,8 +22,11 @@ export interface ConnectDependencies {
 }
 
 /** A block that keeps every rule, if its signatures hold. */
-export interface Connected {
-  readonly block: ConnectedBlock
+export interface Connected extends CoinChanges {
+  /** the coins that it spends, in its order */
+  readonly undo: readonly Coin[]
+  /** how many signatures are verified */
+  readonly checks: number
   /** resolves to what is wrong with them, or undefined; rejects where they could not be looked at */
   readonly signatures: Promise<RuleViolation | undefined>
 }
@@ -65,7 +69,9 @@ export async function connect(
   const held = checkSignatures(outcome.value, signatures)
   // Whoever waits for it hears of a failure; until then it must not count as unheard.
   held.catch(() => {})
-  return ok({ block: outcome.value, signatures: held })
+  // Without the checks themselves: they need not stay in memory while they are verified.
+  const { made, spent, undo, checks } = outcome.value
+  return ok({ made, spent, undo, checks: checks.length, signatures: held })
 }
 
 async function checkSignatures(

@@ -1,7 +1,8 @@
 import { createSerialQueue } from '../base/serial-queue.ts'
-import type { CoinChanges, ConnectedBlock } from '../consensus/connect-block.ts'
+import type { CoinChanges } from '../consensus/connect-block.ts'
 import type { RuleViolation } from '../consensus/rules.ts'
 import type { Block } from '../primitives/block.ts'
+import type { Connected } from './connect.ts'
 import type { TreeEntry } from './header-tree.ts'
 
 /** Blocks whose signatures are verified, or that are written, while the next is looked at. */
@@ -13,8 +14,7 @@ const MAX_CHECKS = 2_500
 export interface Extension {
   readonly entry: TreeEntry
   readonly block: Block
-  readonly connected: ConnectedBlock
-  readonly signatures: Promise<RuleViolation | undefined>
+  readonly connected: Connected
 }
 
 /** What becomes of an extension; each is told of exactly one of these, in order. */
@@ -78,7 +78,7 @@ export class Pipeline {
   push(extension: Extension): void {
     const failures = this.#failures
     this.#extensions.push(extension)
-    this.#checks += extension.connected.checks.length
+    this.#checks += extension.connected.checks
     void this.#queue.run(async () => {
       if (failures === this.#failures) await this.#settle(extension)
       else this.#outcome.lost(extension, this.#failure)
@@ -88,7 +88,7 @@ export class Pipeline {
 
   async #settle(extension: Extension): Promise<void> {
     try {
-      const fault = await extension.signatures
+      const fault = await extension.connected.signatures
       if (fault === undefined) {
         await this.#outcome.commit(extension)
       } else {
@@ -110,7 +110,7 @@ export class Pipeline {
   #leave(extension: Extension): void {
     const at = this.#extensions.indexOf(extension)
     if (at >= 0) this.#extensions.splice(at, 1)
-    this.#checks -= extension.connected.checks.length
+    this.#checks -= extension.connected.checks
     this.#ready?.()
     this.#ready = undefined
   }

@@ -3,6 +3,7 @@ import type { ReportProgress } from '../ports/progress.ts'
 import { type Block, decodeBlock } from '../primitives/block.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
+import { headerOrder } from './header-order.ts'
 
 /** Blocks that were found somewhere, in no order and not checked. */
 export interface StoredBlocks {
@@ -10,8 +11,8 @@ export interface StoredBlocks {
   readonly headers: ReadonlyMap<BlockHash, BlockHeader>
   /** bytes of each body that was found */
   readonly bodies: ReadonlyMap<BlockHash, number>
-  /** blocks that were a connected tip at some time: at equal work the branch with one is taken first */
-  readonly tips: ReadonlySet<BlockHash>
+  /** the tip that was connected, where that is known: at equal work it is kept */
+  readonly tip: BlockHash | undefined
   /** The body's bytes, or undefined where they cannot be read after all. */
   read(hash: BlockHash): Promise<Uint8Array | undefined>
 }
@@ -40,7 +41,7 @@ const HEADERS_AT_ONCE = 2_000
 
 /** Blocks that the chain has been offered and has not answered for yet, and their bytes. */
 const MAX_OFFERED = 64
-const MAX_OFFERED_BYTES = 32_000_000
+const MAX_OFFERED_BYTES = 8_000_000
 
 /**
  * Feeds stored blocks to a new chain that checks all of them as if they came from a peer, in the order of their
@@ -53,7 +54,7 @@ export async function rebuildChain(
   chain: ChainView & ChainControl,
   options: RebuildOptions,
 ): Promise<Rebuilt> {
-  const order = inOrder(stored, chain.genesis.hash)
+  const order = headerOrder(stored.headers, chain.genesis.hash, stored.tip)
   await acceptHeaders(order, chain, options.signal)
   const bodies = order.filter(({ hash }) => stored.bodies.has(hash))
   const { damaged, refused } = await takeBodies(bodies, stored, chain, options)
@@ -71,32 +72,6 @@ export async function rebuildChain(
     waiting: blocks - (linked.size - 1),
     skipped: { damaged, unconnected: found - bodies.length, refused },
   }
-}
-
-/** Every header that descends from genesis, parents first, by height; at each height those of old best chains first. */
-function inOrder({ headers, tips }: StoredBlocks, genesis: BlockHash): BlockHeader[] {
-  const children = new Map<BlockHash, BlockHeader[]>()
-  for (const header of headers.values()) {
-    const siblings = children.get(header.previous)
-    if (siblings === undefined) children.set(header.previous, [header])
-    else siblings.push(header)
-  }
-  const preferred = new Set<BlockHash>()
-  for (const tip of tips)
-    for (
-      let at = headers.get(tip);
-      at !== undefined && !preferred.has(at.hash);
-      at = headers.get(at.previous)
-    )
-      preferred.add(at.hash)
-  const order: BlockHeader[] = []
-  let level = children.get(genesis) ?? []
-  while (level.length > 0) {
-    level.sort((a, b) => Number(preferred.has(b.hash)) - Number(preferred.has(a.hash)))
-    for (const header of level) order.push(header)
-    level = level.flatMap(({ hash }) => children.get(hash) ?? [])
-  }
-  return order
 }
 
 async function acceptHeaders(

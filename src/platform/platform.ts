@@ -3,6 +3,7 @@ import type { PeerDiscovery, Transports } from '../network/libp2p-node.ts'
 import type { BanRecords } from '../network/peer-book.ts'
 import type { Datastore } from '../network/peers-only-datastore.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { NonceSearch } from '../ports/miner.ts'
 import type { Random } from '../ports/random.ts'
 import type { Signatures } from '../ports/signatures.ts'
@@ -13,6 +14,8 @@ export interface PlatformOptions {
   readonly dataDirectory: string
   /** threads that mine */
   readonly threads: number
+  /** told what happens to the database while it is open */
+  readonly logger: Logger
   /** ends the opening */
   readonly signal?: AbortSignal | undefined
 }

@@ -87,21 +87,24 @@ function put(bytes: Uint8Array, at: number, field: Uint8Array, length: number): 
   return at + length
 }
 
+/** The parts of the single check that is being verified: views of their own for each would cost more than copying. */
+const singleKey = new Uint8Array(KEY)
+const singleDigest = new Uint8Array(DIGEST)
+const singleSignature = new Uint8Array(SIGNATURE)
+
+function copy(from: Uint8Array, at: number, to: Uint8Array): number {
+  for (let i = 0; i < to.length; i++) to[i] = from[at + i]!
+  return at + to.length
+}
+
 /** The place of the first packed check that does not hold, or -1 where all do. */
 export function firstInvalidPacked(bytes: Uint8Array, verify: VerifySignature): number {
   for (let at = 0, index = 0; at < bytes.length; index++) {
     if (bytes[at] === SINGLE) {
-      const [key, digest, end] = [at + 1, at + 1 + KEY, at + SINGLE_SIZE]
-      const signature = digest + DIGEST
-      if (
-        !verify(
-          bytes.subarray(key, digest),
-          bytes.subarray(digest, signature),
-          bytes.subarray(signature, end),
-        )
-      )
-        return index
-      at = end
+      let from = copy(bytes, at + 1, singleKey)
+      from = copy(bytes, from, singleDigest)
+      at = copy(bytes, from, singleSignature)
+      if (!verify(singleKey, singleDigest, singleSignature)) return index
     } else {
       const [keys, signatures] = [bytes[at + 1]!, bytes[at + 2]!]
       const publicKeys = Array.from({ length: keys }, (_, i) => keyAt(bytes, at + MULTISIG_HEAD + KEY * i))

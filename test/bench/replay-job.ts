@@ -51,4 +51,4 @@ export interface ReplayOutcome {
 export const REPLAY: URL = new URL('./replay-main.ts', import.meta.url)
 
 /** What is offered at once unless asked for otherwise. */
-export const WINDOW = { windowBlocks: 5, windowBytes: 16_000_000 } as const
+export const WINDOW = { windowBlocks: 3, windowBytes: 16_000_000 } as const

@@ -1,20 +1,25 @@
-import { join } from 'node:path'
-import { CairnError, errorMessage } from '../../base/errors.ts'
-import { type LevelStore, type LevelStoreOptions, openLevelStore } from '../../storage/level-store.ts'
+import { CairnError, errorCode, errorMessage } from '../../base/errors.ts'
+import { type Logger, SILENT_LOGGER } from '../../ports/logger.ts'
+import { type LevelStoreOptions, openLevelStore } from '../../storage/level-store.ts'
+import { createRecoveringStore, type RecoveringStore } from '../../storage/recovering-store.ts'
 import type { LastShutdown } from '../platform.ts'
 import { chainFolders, settleChainFolders } from './chain-folders.ts'
+import { createChainRecovery, databaseDamaged } from './chain-recovery.ts'
 import { systemClock } from './clock.ts'
 import { checkDatabase, type DatabaseState } from './database-check.ts'
 import { readShutdownMark, removeShutdownMark, writeShutdownMark } from './shutdown-mark.ts'
 
 export interface ChainDatabase {
-  readonly store: LevelStore
+  /** goes on by itself after a failed write, once it can */
+  readonly store: RecoveringStore
   readonly lastShutdown: LastShutdown
   /** Closes the store, and notes that it has been closed. */
   close(): Promise<void>
 }
 
 export interface ChainDatabaseOptions extends Pick<LevelStoreOptions, 'writeBufferSize'> {
+  /** told when the database has been opened again after a failed write */
+  readonly logger?: Logger
   /** how much is read through beforehand; see `checkDatabase` */
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
@@ -46,24 +51,30 @@ export async function openChainDatabase(
   const folder = chainFolder(dataDirectory)
   await settleChainFolders(dataDirectory)
   const state = await checkChainDatabase(dataDirectory, options)
-  if (state.kind === 'damaged') {
-    const { file, what } = state
-    throw new CairnError(
-      'database-damaged',
-      `the database is damaged (${join(folder, file)}: ${what}): run \`cairn reindex\``,
-      { folder, file, what },
-    )
-  }
+  if (state.kind === 'damaged') throw databaseDamaged(folder, state.file, state.what)
   await marking(folder, removeShutdownMark)
-  const store = await openLevelStore(folder, { ...systemClock, ...options })
+  const open = (createIfMissing: boolean) =>
+    openLevelStore(folder, { ...systemClock, ...options, createIfMissing })
+  const { logger = SILENT_LOGGER } = options
+  const level = await open(true)
+  const store = createRecoveringStore(level, await createChainRecovery(folder, () => open(false), logger))
   return {
     store,
     lastShutdown: state.kind === 'first' ? 'first' : state.clean ? 'clean' : 'crashed',
     async close() {
       await store.close()
       // Behind a failed write the log ends in a part of a record: that is no clean stop.
-      if (!store.failed) await marking(folder, writeShutdownMark)
+      if (!store.failed) await marking(folder, leaveMark)
     },
+  }
+}
+
+/** On a full disk there is no mark, and the next start reads everything; nothing else depends on it. */
+async function leaveMark(folder: string): Promise<void> {
+  try {
+    await writeShutdownMark(folder)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOSPC' && errorCode(error) !== 'EDQUOT') throw error
   }
 }
 

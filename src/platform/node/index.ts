@@ -14,11 +14,16 @@ import { createSignatures } from './signatures.ts'
  * Opens what a node needs in Node: `chain/`, `peers/` and `identity.key` in the data directory, made where missing.
  * Rejects as the first that cannot be opened; nothing is open then.
  */
-export async function openPlatform({ dataDirectory, threads, signal }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({
+  dataDirectory,
+  threads,
+  logger,
+  signal,
+}: PlatformOptions): Promise<Platform> {
   await using opened = new AsyncDisposableStack()
   await makeFolder(dataDirectory)
   const privateKey = await loadOrCreateIdentity(join(dataDirectory, 'identity.key'))
-  const database = await openChainDatabase(dataDirectory, { signal })
+  const database = await openChainDatabase(dataDirectory, { logger, signal })
   opened.defer(() => database.close())
   const { datastore, bans, close } = await openPeerDatabase(join(dataDirectory, 'peers'))
   opened.defer(close)

@@ -4,6 +4,9 @@ import type { Signatures } from '../../ports/signatures.ts'
 import { createSignaturePool, type VerifyThread, type VerifyThreadEvents } from '../signature-pool.ts'
 import { type BackendName, openBackend } from './signature-backend.ts'
 
+/** All that a thread allocates is a message now and then: left alone its heap grows by tens of megabytes first. */
+const YOUNG_GENERATION_MB = 4
+
 const WORKER = new URL('./verify-worker.ts', import.meta.url)
 
 /**
@@ -41,7 +44,11 @@ export async function createSignatures({
 }
 
 function startThread(backend: BackendName, { done, failed }: VerifyThreadEvents): VerifyThread {
-  const worker = new Worker(WORKER, { name: 'cairn-verifier', workerData: backend })
+  const worker = new Worker(WORKER, {
+    name: 'cairn-verifier',
+    workerData: backend,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  })
   worker.unref()
   worker.on('message', done)
   worker.on('messageerror', failed)

@@ -1,11 +1,12 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CairnError, errorCode, errorMessage } from '../../base/errors.ts'
+import { CairnError, errorMessage } from '../../base/errors.ts'
 import type { StoredBlocks } from '../../chain/rebuild.ts'
 import type { ReportProgress } from '../../ports/progress.ts'
 import type { BlockHash } from '../../primitives/hash.ts'
 import { type BlockHeader, decodeHeader, HEADER_BYTES } from '../../primitives/header.ts'
 import { unseal } from '../../storage/checked-store.ts'
+import { undamaged } from '../../storage/damage.ts'
 import { decodeHash, decodeHeaderRecord } from '../../storage/header-records.ts'
 import { blockKey, hashOfKey, kindOfKey, metaName } from '../../storage/keyspace.ts'
 import { sortLevelFiles } from '../../storage/level-files.ts'
@@ -57,14 +58,15 @@ export async function findStoredBlocks(
   return {
     headers: found.headers,
     bodies: new Map([...found.places].map(([hash, { size }]) => [hash, size])),
-    tips: found.tips,
+    tip: found.best?.hash,
     damaged: [...found.expected].filter((hash) => !found.places.has(hash)).length,
     pruned: found.pruned.size,
     networks: found.networks,
     read: async (hash) => {
       const place = found.places.get(hash)?.place
       if (place === undefined) return undefined
-      const sealed = place instanceof Uint8Array ? place : await reading(folder, signal, () => readAt(folder, place))
+      const sealed =
+        place instanceof Uint8Array ? place : await reading(folder, signal, () => readAt(folder, place))
       return sealed && unseal(blockKey(hash), sealed)
     },
   }
@@ -97,18 +99,15 @@ class Findings {
   /** blocks whose bodies should be there */
   readonly expected = new Set<BlockHash>()
   readonly pruned = new Set<BlockHash>()
-  readonly tips = new Set<BlockHash>()
+  /** the newest record of the connected tip */
+  best: { readonly hash: BlockHash; readonly sequence: number } | undefined
   readonly networks = new Set<string>()
 
-  add(file: string, { key, value: sealed, offset }: SalvagedEntry): void {
-    switch (kindOfKey(key)) {
-      case 'block':
-        return this.#addBody(key, sealed, offset === undefined ? undefined : { file, offset })
-      case 'header':
-        return this.#addHeader(key, unseal(key, sealed))
-      case 'meta':
-        return this.#addMeta(key, unseal(key, sealed))
-    }
+  add(file: string, { key, value: sealed, offset, sequence }: SalvagedEntry): void {
+    const kind = kindOfKey(key)
+    if (kind === 'block') this.#addBody(key, sealed, offset === undefined ? undefined : { file, offset })
+    if (kind === 'header') this.#addHeader(key, unseal(key, sealed))
+    if (kind === 'meta') this.#addMeta(key, unseal(key, sealed), sequence)
   }
 
   #addBody(
@@ -129,7 +128,7 @@ class Findings {
   }
 
   #addHeader(key: Uint8Array, value: Uint8Array | undefined): void {
-    const record = value && readable(() => decodeHeaderRecord(value))
+    const record = value && undamaged(() => decodeHeaderRecord(value))
     if (record === undefined || record.header.hash !== hashOfKey(key)) return
     const { hash } = record.header
     this.headers.set(hash, record.header)
@@ -137,21 +136,11 @@ class Findings {
     if (record.pruned) this.pruned.add(hash)
   }
 
-  #addMeta(key: Uint8Array, value: Uint8Array | undefined): void {
+  #addMeta(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
     if (value === undefined) return
     const name = metaName(key)
     if (name === 'network') this.networks.add(new TextDecoder().decode(value))
-    const hash = name === 'best' || name === 'tip' ? readable(() => decodeHash(value)) : undefined
-    if (hash !== undefined) this.tips.add(hash)
-  }
-}
-
-/** Undefined where the record is of another form than ours: of another version, say. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (errorCode(error) === 'record-damaged') return undefined
-    throw error
+    const hash = name === 'best' ? undamaged(() => decodeHash(value)) : undefined
+    if (hash !== undefined && !(this.best && this.best.sequence > sequence)) this.best = { hash, sequence }
   }
 }
