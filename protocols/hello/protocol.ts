@@ -21,3 +21,7 @@ export const HELLO_PATIENCE_MS = 3_000
 
 /** Bit 0 of `services`: keeps all blocks of its best chain and serves them by the sync protocol. */
 export const SERVICE_BLOCKS = 1n
+/** Bit 1: does so with the last `RECENT_BLOCKS` of them, as BIP159's NODE_NETWORK_LIMITED. */
+export const SERVICE_RECENT_BLOCKS = 2n
+/** The tip and those below it. */
+export const RECENT_BLOCKS = 288

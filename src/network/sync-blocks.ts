@@ -1,5 +1,5 @@
 import { DEADLINE_EXCEEDED } from '../../protocols/deadline.ts'
-import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
+import { RECENT_BLOCKS, SERVICE_BLOCKS, SERVICE_RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { MAX_BLOCKS_ASKED } from '../../protocols/sync/protocol.ts'
 import { CairnError, errorMessage } from '../base/errors.ts'
 import { blameInBlock } from '../consensus/rules.ts'
@@ -7,9 +7,10 @@ import type { BlockAccepted } from '../ports/chain.ts'
 import { shuffled } from '../ports/random.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { createBell } from './bell.ts'
+import { createBlockFeed } from './sync-connect.ts'
 import type { SyncHalfDependencies } from './sync-headers.ts'
 import type { SyncPeer } from './sync-peers.ts'
-import { type Arrival, createBlockWindow } from './sync-window.ts'
+import { createBlockWindow } from './sync-window.ts'
 import { blameForBlock } from './verdicts.ts'
 
 /** Blocks are fetched at most so far ahead of the first one that is missing. */
@@ -38,6 +39,14 @@ export interface BlockSyncDependencies extends SyncHalfDependencies {
 export interface BlockSync {
   /** Works until the signal aborts, and then rejects with its reason. */
   run(signal: AbortSignal): Promise<never>
+}
+
+const ANY_BLOCKS = SERVICE_BLOCKS | SERVICE_RECENT_BLOCKS
+
+/** Whether the peer says to keep blocks of this height: all of them, or only the last. */
+function keeps(peer: SyncPeer, height: number): boolean {
+  const { hello, tip } = peer.session()
+  return (hello.services & SERVICE_BLOCKS) !== 0n || height > tip.height - RECENT_BLOCKS
 }
 
 /** A request for blocks that is being answered. */
@@ -69,6 +78,8 @@ export function createBlockSync(
   let wasCut = false
   let stallMs = MIN_STALL_MS
   let failurePauseMs = MIN_FAILURE_PAUSE_MS
+  /** whether a block could not be stored, and the window has to be made anew after a pause */
+  let failing = false
 
   function refresh(): void {
     const best = chain.bestHeader().hash
@@ -77,15 +88,16 @@ export function createBlockSync(
     goal = best
     const missing = chain.missingBodies(WINDOW_BLOCKS)
     wasCut = missing.length === WINDOW_BLOCKS
-    window.replace(missing)
+    window.replace(missing.filter((hash) => !feed.has(hash)))
   }
 
   const usable = (): SyncPeer[] =>
-    peers
-      .list()
-      .filter((peer) => !peer.isResting() && (peer.session().hello.services & SERVICE_BLOCKS) !== 0n)
+    peers.list().filter((peer) => !peer.isResting() && (peer.session().hello.services & ANY_BLOCKS) !== 0n)
 
-  const isFull = (): boolean => window.arrivedBytes >= maxArrivedBytes
+  const isFull = (): boolean => window.arrivedBytes + feed.bytes >= maxArrivedBytes
+
+  /** The block that everything waits for: as long as the chain has others to look at there is none. */
+  const urgent = (): BlockHash | undefined => (feed.bytes === 0 ? window.head() : undefined)
 
   /** Gives each free peer the first blocks that it may have. */
   function assign(): void {
@@ -98,10 +110,10 @@ export function createBlockSync(
       const reach = peer.session().tip.height
       const suits = (hash: BlockHash): boolean => {
         const height = chain.entry(hash)?.height ?? 0
-        return (height <= reach || height > highest) && !chain.hasBody(hash)
+        return (height <= reach || height > highest) && keeps(peer, height) && !chain.hasBody(hash)
       }
       const hashes = window.unasked(MAX_BLOCKS_ASKED, suits)
-      if (hashes.length === 0 || (isFull() && hashes[0] !== window.head())) continue
+      if (hashes.length === 0 || (isFull() && hashes[0] !== urgent())) continue
       const done = download(peer, hashes).finally(() => downloads.delete(done))
       downloads.add(done)
     }
@@ -115,10 +127,11 @@ export function createBlockSync(
   /** Waits until there is room for another block; false where the peer is needed for something more urgent. */
   async function room(batch: Batch): Promise<boolean> {
     for (;;) {
-      const head = window.head()
-      if (!isFull() || head === undefined || batch.left.has(head)) break
+      const head = urgent()
+      if (!isFull() || (head !== undefined && batch.left.has(head))) break
       // Nobody was asked for the block that everything waits for, and all peers may be held up like this one.
-      if (window.arrival(head) === undefined && window.askedFrom(head) === undefined) return false
+      if (head !== undefined && window.arrival(head) === undefined && window.askedFrom(head) === undefined)
+        return false
       batch.held = true
       await changed.wait(batch.cancel.signal)
     }
@@ -179,7 +192,10 @@ export function createBlockSync(
     if (batch === undefined || clock.monotonic() - batch.heardAt < stallMs) return
     const height = chain.entry(head)?.height ?? 0
     const canTakeOver = (peer: SyncPeer): boolean =>
-      peer !== batch.peer && (batches.get(peer)?.held ?? true) && peer.session().tip.height >= height
+      peer !== batch.peer &&
+      (batches.get(peer)?.held ?? true) &&
+      peer.session().tip.height >= height &&
+      keeps(peer, height)
     if (!usable().some(canTakeOver)) return
     logger.debug('download stalled', { peer: batch.peer.peer, hash: head, stallMs })
     batch.cancel.abort(new CairnError(DEADLINE_EXCEEDED, `no block within ${stallMs} ms`, { hash: head }))
@@ -195,44 +211,62 @@ export function createBlockSync(
     })
   }
 
-  async function connect(hash: BlockHash, { block, from }: Arrival, signal: AbortSignal): Promise<void> {
-    let accepted: Awaited<ReturnType<typeof chain.acceptBlock>>
-    try {
-      accepted = await chain.acceptBlock(block)
-    } catch (error) {
-      // Our disk, not the peer's fault: the block stays where it is and is tried again.
-      logger.error('block not stored', { hash, reason: errorMessage(error), retryMs: failurePauseMs })
-      await clock.sleep(failurePauseMs, signal)
-      failurePauseMs = Math.min(2 * failurePauseMs, MAX_FAILURE_PAUSE_MS)
-      return
-    }
-    failurePauseMs = MIN_FAILURE_PAUSE_MS
-    if (window.head() === hash) window.shift()
-    if (!accepted.ok) {
+  const feed = createBlockFeed({
+    chain,
+    judged({ block, from }, verdict) {
+      look()
+      failurePauseMs = MIN_FAILURE_PAUSE_MS
+      if (verdict.ok) {
+        stallMs = Math.max(MIN_STALL_MS, stallMs * STALL_DECAY)
+        sessions.sawTip(from, verdict.value.entry)
+        progress.block()
+        onAccepted(verdict.value)
+        return
+      }
       // The chain has turned away from it, or (where only the body was wrong) wants it from somebody else.
       goal = undefined
+      const { code } = verdict.error
+      // Whoever sent a block on an invalid one sent what we had asked for: the blame is that one's.
+      if (code === 'parent-invalid' || code === 'parent-unknown') return
       const peer = peers.get(from)
-      if (peer !== undefined) peers.blame(peer, blameInBlock(accepted.error.code), accepted.error)
-      else logger.warn('block refused', { hash, code: accepted.error.code, peer: from })
-      return
-    }
-    stallMs = Math.max(MIN_STALL_MS, stallMs * STALL_DECAY)
-    sessions.sawTip(from, accepted.value.entry)
-    progress.block()
-    onAccepted(accepted.value)
+      if (peer !== undefined) peers.blame(peer, blameInBlock(code), verdict.error)
+      else logger.warn('block refused', { hash: block.hash, code, peer: from })
+    },
+    failed({ block }, error) {
+      // Our disk, not the peer's fault: what was lost is fetched again.
+      failing = true
+      look()
+      logger.error('block not stored', {
+        hash: block.hash,
+        reason: errorMessage(error),
+        retryMs: failurePauseMs,
+      })
+    },
+  })
+
+  async function recover(signal: AbortSignal): Promise<void> {
+    await feed.idle()
+    await clock.sleep(failurePauseMs, signal)
+    failurePauseMs = Math.min(2 * failurePauseMs, MAX_FAILURE_PAUSE_MS)
+    failing = false
+    goal = undefined
   }
 
   async function step(signal: AbortSignal): Promise<void> {
+    if (failing) return recover(signal)
     look()
     const head = window.head()
     if (head === undefined) {
-      onIdle()
+      await feed.idle()
+      if (window.head() === undefined && !failing) onIdle()
       return changed.wait(signal)
     }
     // It may have come by gossip meanwhile.
     if (chain.hasBody(head)) return window.shift()
     const arrival = window.arrival(head)
-    return arrival === undefined ? changed.wait(signal) : connect(head, arrival, signal)
+    if (arrival === undefined) return changed.wait(signal)
+    window.shift()
+    return feed.offer(arrival)
   }
 
   return {
@@ -247,6 +281,7 @@ export function createBlockSync(
         for (const stop of stops) stop()
         cancelCheck()
         await Promise.all(downloads)
+        await feed.idle()
       }
     },
   }
