@@ -24,7 +24,9 @@ export const REQUEST_TIMEOUT_MS = 30_000
 export const ANSWER_TIMEOUT_MS = 30_000
 /** The same for what reads the whole coin set. */
 export const SUPPLY_TIMEOUT_MS = 300_000
+/** The same for a verdict on a block, after which the chain may be another one. */
+export const VERDICT_TIMEOUT_MS = 300_000
 /** After so long, mining on demand answers with what it has found so far; the caller asks again for the rest. */
 export const GENERATE_PART_MS = 60_000
 /** A socket without traffic is closed after this; longer than any wait for an answer. */
-export const IDLE_TIMEOUT_MS = SUPPLY_TIMEOUT_MS + 30_000
+export const IDLE_TIMEOUT_MS = Math.max(SUPPLY_TIMEOUT_MS, VERDICT_TIMEOUT_MS) + 30_000

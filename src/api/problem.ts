@@ -26,7 +26,12 @@ export class ApiProblem extends Error {
 const STATUS_OF_FAILURE: Readonly<Record<string, number>> = {
   'address-index-off': 409,
   'transaction-index-off': 409,
+  'block-pruned': 410,
+  'disk-full': 507,
 }
+
+/** Answers that the log has to tell of as well. */
+const FAULTS: ReadonlySet<number> = new Set([500, 507])
 
 export function problemBody({ status, code, message, details }: ApiProblem): Problem {
   const title = STATUS_CODES[status] ?? 'Error'
@@ -86,7 +91,7 @@ export function sendProblem(reply: FastifyReply, problem: ApiProblem): FastifyRe
 export function createErrorHandler(logger: Logger) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = toProblem(error)
-    if (problem.status === 500)
+    if (FAULTS.has(problem.status))
       logger.error('request failed', { method: request.method, route: request.routeOptions.url, error })
     return sendProblem(reply, problem)
   }

@@ -61,6 +61,16 @@ export const statusSchema = z.object({
   tip: blockRefSchema.extend({ time: z.int(), work: workHex }),
   bestHeader: blockRefSchema.describe('ahead of the tip while blocks are missing'),
   syncing: z.boolean(),
+  pruned: z
+    .object({
+      keptBlocks: z
+        .int()
+        .nullable()
+        .describe('how many of the last blocks are kept; null where none are dropped any more'),
+      lowestBody: height.describe('every block of the best chain from here on has its body'),
+    })
+    .nullable()
+    .describe('null where all bodies are kept'),
   peers: z.object({ inbound: z.int(), outbound: z.int() }),
   mempool: z.object({ transactions: z.int(), virtualBytes: z.int() }),
   mining: z.object({ mining: z.boolean(), hashesPerSecond: z.number() }),
@@ -105,6 +115,14 @@ export const blockSchema = blockHeaderSchema.extend({
   size: z.int().nullable().describe('bytes; null with `weight` and `txids` while only the header is known'),
   weight: z.int().nullable(),
   txids: z.array(hashId).nullable(),
+})
+
+export const verdictParamsSchema = z.object({ hash: hashId })
+
+export const verdictSchema = z.object({
+  block: blockRefSchema,
+  connected: z.boolean().describe('whether the block lies on the best chain now'),
+  tip: blockRefSchema,
 })
 
 // Transactions
@@ -257,6 +275,7 @@ export type Problem = z.output<typeof problemSchema>
 export type Status = z.output<typeof statusSchema>
 export type BlockHeaderView = z.output<typeof blockHeaderSchema>
 export type BlockView = z.output<typeof blockSchema>
+export type VerdictView = z.output<typeof verdictSchema>
 export type TransactionView = z.output<typeof transactionSchema>
 export type SubmittedTransaction = z.output<typeof submittedSchema>
 export type MempoolView = z.output<typeof mempoolSchema>

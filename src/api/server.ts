@@ -24,6 +24,7 @@ import { registerPeers } from './routes/peers.ts'
 import { registerStatus } from './routes/status.ts'
 import { registerSupply } from './routes/supply.ts'
 import { registerTransactions } from './routes/transactions.ts'
+import { registerVerdicts } from './routes/verdicts.ts'
 
 /** The API is for programs and people on this machine. */
 const HOST = '127.0.0.1'
@@ -40,6 +41,7 @@ const ROUTES = [
   registerPeers,
   registerMining,
   registerSupply,
+  registerVerdicts,
 ]
 
 export interface ApiOptions {

@@ -1,5 +1,5 @@
 import { toHex } from '../base/bytes.ts'
-import type { ChainEntry } from '../ports/chain.ts'
+import type { ChainEntry, ChainView } from '../ports/chain.ts'
 import { isCoinbase, type Transaction, virtualSize } from '../primitives/transaction.ts'
 import { encodeAddress } from '../script/address.ts'
 import type { BlockHeaderView, TransactionView } from './schemas.ts'
@@ -24,6 +24,10 @@ export function headerView({ header, hash, height, work, medianTimePast }: Chain
     work: workHex(work),
   }
 }
+
+/** 1 for the tip, 0 beside the best chain. */
+export const confirmationsOf = (chain: ChainView, { hash, height }: ChainEntry): number =>
+  chain.isConnected(hash) ? chain.tip().height - height + 1 : 0
 
 /** What a transaction is in itself, wherever it stands. */
 export function transactionContent(tx: Transaction, prefix: string) {

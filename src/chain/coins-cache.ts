@@ -117,8 +117,8 @@ export class CoinsCache {
   /** Takes over what a block that is connected or disconnected does. */
   apply({ made, spent }: CoinChanges): void {
     // First what is spent: in a move over several blocks a coin may be spent and made anew at another height.
-    spent.forEach((coin, outPoint) => this.#spend(outPoint, coin))
-    made.forEach((coin, outPoint) => this.#make(outPoint, coin))
+    spent.visit((coin, outPoint) => this.#spend(outPoint, coin))
+    made.visit((coin, outPoint) => this.#make(outPoint, coin))
   }
 
   #spend(outPoint: OutPoint, coin: Coin): void {

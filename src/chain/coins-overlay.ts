@@ -16,10 +16,10 @@ export class CoinsOverlay implements CoinChanges {
   }
 
   apply({ made, spent }: CoinChanges): void {
-    spent.forEach((coin, outPoint) => {
+    spent.visit((coin, outPoint) => {
       this.made.delete(outPoint)
       this.spent.set(outPoint, coin)
     })
-    made.forEach((coin, outPoint) => this.made.set(outPoint, coin))
+    made.visit((coin, outPoint) => this.made.set(outPoint, coin))
   }
 }

@@ -10,6 +10,7 @@ import type {
   SubmittedTransaction,
   SupplyView,
   TransactionView,
+  VerdictView,
 } from '../api/schemas.ts'
 import { CairnError, errorMessage } from '../base/errors.ts'
 
@@ -17,12 +18,15 @@ import { CairnError, errorMessage } from '../base/errors.ts'
 const PATIENCE_MS = 40_000
 const GENERATE_PATIENCE_MS = 90_000
 const SUPPLY_PATIENCE_MS = 310_000
+const VERDICT_PATIENCE_MS = 310_000
 
 /** A node's HTTP API. Every method rejects with `node-unreachable`, or with the code of the node's refusal. */
 export interface ApiClient {
   readonly url: string
   status(): Promise<Status>
   block(hashOrHeight: string): Promise<BlockView>
+  /** @param verdict - `invalidate` or `reconsider` */
+  judge(hash: string, verdict: 'invalidate' | 'reconsider'): Promise<VerdictView>
   transaction(txid: string): Promise<TransactionView>
   submit(hex: string): Promise<SubmittedTransaction>
   mempool(limit: number): Promise<MempoolView>
@@ -80,6 +84,7 @@ export function createApiClient(
     url,
     status: () => get('/v1/status'),
     block: (hashOrHeight) => get(`/v1/blocks/${part(hashOrHeight)}`),
+    judge: (hash, verdict) => post(`/v1/blocks/${part(hash)}/${verdict}`, undefined, VERDICT_PATIENCE_MS),
     transaction: (txid) => get(`/v1/transactions/${part(txid)}`),
     submit: (hex) => post('/v1/transactions', { hex }),
     mempool: (limit) => get(`/v1/mempool?limit=${limit}`),

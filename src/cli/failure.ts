@@ -21,8 +21,12 @@ function firstOf(error: unknown): unknown {
   return error instanceof SuppressedError ? firstOf(error.suppressed) : error
 }
 
-export const exitCodeOf = (error: unknown): ExitCode =>
-  EXIT_OF_CODE[errorCode(firstOf(error)) ?? ''] ?? EXIT.failed
+export function exitCodeOf(thrown: unknown): ExitCode {
+  const error = firstOf(thrown)
+  // A signal knows better than its name which one it was.
+  const own = error instanceof CairnError ? error.details.exitCode : undefined
+  return typeof own === 'number' ? own : (EXIT_OF_CODE[errorCode(error) ?? ''] ?? EXIT.failed)
+}
 
 /** What stands on standard error: what happened, in one line; the stack only of what nobody expected. */
 export function failureText(thrown: unknown): string {

@@ -6,6 +6,8 @@ import type { SecretInput, Terminal } from './terminal.ts'
 /** No passphrase and no list of words is longer: bytes. */
 const MAX_LINE = 4_096
 
+const CLEAR_LINE = '\u001b[2K'
+
 /** The terminal or the pipes of this process. */
 export function createProcessTerminal(): Terminal {
   // Whoever reads our output may stop to, as `head` does: nothing is left to say then.
@@ -13,10 +15,24 @@ export function createProcessTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit()
     throw error
   })
+  let status = false
+  const showStatus = (line: string): void => {
+    if (line === '' && !status) return
+    // A line that wraps could not be taken back.
+    process.stderr.write(`\r${CLEAR_LINE}${line.slice(0, Math.max(process.stderr.columns - 1, 0))}`)
+    status = line !== ''
+  }
   return {
     interactive: process.stdout.isTTY === true,
-    print: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    print: (line) => {
+      showStatus('')
+      process.stdout.write(`${line}\n`)
+    },
+    note: (line) => {
+      showStatus('')
+      process.stderr.write(`${line}\n`)
+    },
+    showStatus: process.stderr.isTTY === true ? showStatus : undefined,
     secrets: createSecretInput(process.stdin, process.stderr),
   }
 }

@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import type { GivenFlags } from '../node/config-layers.ts'
-import { CONFIG_OPTIONS } from '../node/config-options.ts'
 import type { CommandContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { addSettings } from './settings.ts'
 
 export interface ProgramHooks {
   readonly context: CommandContext
@@ -36,6 +35,8 @@ export function createProgram(hooks: ProgramHooks): Command {
 
   addStart(program, hooks)
   addQuestions(program, hooks)
+  addVerdicts(program, hooks)
+  addDatabase(program, hooks)
   addMine(program, hooks)
   addSend(program, hooks)
   addWallet(program, hooks)
@@ -74,14 +75,7 @@ function addStart(program: Command, { context, end }: ProgramHooks): void {
     )
     .option('--config <file>', 'JSON configuration file [CAIRN_CONFIG]')
     .addOption(passphraseOption())
-  const keys = new Map<string, string>()
-  for (const { key, flag, kind, variable, description } of CONFIG_OPTIONS) {
-    if (flag === undefined) continue
-    const option = new Option(flag, `${description} [${variable}]`)
-    if (kind === 'list') option.argParser((value: string, before: string[] = []) => [...before, value])
-    keys.set(option.attributeName(), key)
-    command.addOption(option)
-  }
+  const givenFlags = addSettings(command)
   command
     .addHelpText(
       'after',
@@ -95,7 +89,7 @@ function addStart(program: Command, { context, end }: ProgramHooks): void {
     .action(async (options: { config?: string; passphraseFile?: string }) => {
       const { start } = await import('./commands/start.ts')
       const { config, passphraseFile } = options
-      const flags = flagsOf(command, keys)
+      const flags = givenFlags()
       end(
         await start(
           {
@@ -107,14 +101,6 @@ function addStart(program: Command, { context, end }: ProgramHooks): void {
         ),
       )
     })
-}
-
-/** The flags that were given, by setting. commander's own default for `--no-x` is none of them. */
-function flagsOf(command: Command, keys: ReadonlyMap<string, string>): GivenFlags {
-  const flags: Record<string, string | string[] | boolean> = {}
-  for (const [attribute, key] of keys)
-    if (command.getOptionValueSource(attribute) === 'cli') flags[key] = command.getOptionValue(attribute)
-  return flags
 }
 
 function addQuestions(program: Command, { context }: ProgramHooks): void {
@@ -135,6 +121,63 @@ function addQuestions(program: Command, { context }: ProgramHooks): void {
     .argument('<txid>')
     .addHelpText('after', examples('cairn tx 5f4c… --json'))
     .action(async (txid, options) => (await import('./commands/tx.ts')).tx(txid, options, context))
+}
+
+function addVerdicts(program: Command, { context }: ProgramHooks): void {
+  const load = async () => (await import('./commands/judge.ts')).judge
+  addApiOptions(
+    program
+      .command('invalidate')
+      .description('Has the node treat a block as invalid, with all that descends from it.'),
+  )
+    .argument('<hash>')
+    .addHelpText('after', examples('cairn invalidate 00000c1f…'))
+    .action(async (hash, options) => (await load())('invalidate', hash, options, context))
+
+  addApiOptions(
+    program
+      .command('reconsider')
+      .description('Takes that back, and any other verdict, from a block, its ancestors and descendants.'),
+  )
+    .argument('<hash>')
+    .addHelpText('after', examples('cairn reconsider 00000c1f…'))
+    .action(async (hash, options) => (await load())('reconsider', hash, options, context))
+}
+
+/** Settings that a chain's database is made with, and where it is. */
+const DATABASE_SETTINGS = ['network', 'dataDir', 'cache', 'indexes.addresses', 'indexes.transactions']
+
+/** Commands about the database of a node that does not run. */
+function addDatabase(program: Command, { context, end }: ProgramHooks): void {
+  const reindex = program
+    .command('reindex')
+    .summary('make the database of a stopped node anew from its blocks')
+    .description(
+      'Makes the database of a node that does not run anew from the blocks that are stored in it, with all checks: ' +
+        'where it is damaged, or for other indexes. Needs room for a second one; the old one is removed at the end. ' +
+        'Interrupted, it has changed nothing.',
+    )
+    .option('--config <file>', "the node's configuration file")
+    .option('--json', 'one JSON value on standard output')
+  const givenFlags = addSettings(reindex, (key) => DATABASE_SETTINGS.includes(key))
+  reindex
+    .addHelpText('after', examples('cairn reindex --data-dir /srv/cairn', 'cairn reindex --no-address-index'))
+    .action(async ({ config, json }: { config?: string; json?: boolean }) => {
+      const command = await import('./commands/reindex.ts')
+      await command.reindex({ flags: givenFlags(), config, json }, context)
+    })
+
+  const verify = program
+    .command('verify')
+    .summary('check the whole database of a stopped node')
+    .description(
+      'Checks the whole database of a node that does not run, and says what is wrong with it: files, records, ' +
+        'headers, blocks, coins and indexes. The database is only read. Ends with 1 where something is wrong.',
+    )
+    .option('--signatures', 'verify all signatures, too')
+  addNodeOptions(verify)
+    .addHelpText('after', examples('cairn verify --data-dir /srv/cairn', 'cairn verify --signatures --json'))
+    .action(async (options) => end(await (await import('./commands/verify.ts')).verify(options, context)))
 }
 
 function addMine(program: Command, { context }: ProgramHooks): void {

@@ -6,6 +6,11 @@ export interface Terminal {
   print(line: string): void
   /** A line on standard error: everything that is not the answer. */
   note(line: string): void
+  /**
+   * Where standard error is a person's terminal: shows a line there until another one, or something else, takes its
+   * place; an empty one only takes it away.
+   */
+  readonly showStatus?: ((line: string) => void) | undefined
   readonly secrets: SecretInput
 }
 

@@ -224,7 +224,11 @@ class PendingTransactions implements MempoolService {
       for (const { block } of this.#pool.size === 0 ? [] : change.connected) {
         for (const tx of block.transactions) {
           const mined = this.#pool.get(tx.txid)
-          if (mined !== undefined) this.#remove(mined, 'mined')
+          if (mined !== undefined) {
+            // What it spends, nothing else that is pending does.
+            this.#remove(mined, 'mined')
+            continue
+          }
           for (const { prevout } of tx.inputs) {
             const conflict = this.#pool.spenderOf(prevout)
             if (conflict === undefined) continue

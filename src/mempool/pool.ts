@@ -1,12 +1,13 @@
 import type { MempoolEntry } from '../ports/mempool.ts'
 import type { Coin } from '../primitives/coin.ts'
 import type { Txid } from '../primitives/hash.ts'
-import { type OutPoint, type OutPointKey, outPointKey } from '../primitives/outpoint.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
+import { OutPointMap } from '../primitives/outpoint-map.ts'
 
 /** Pending transactions by id and by what they spend. Parents always come before their children. */
 export class Pool {
   readonly #entries = new Map<Txid, MempoolEntry>()
-  readonly #spenders = new Map<OutPointKey, MempoolEntry>()
+  #spenders = new OutPointMap<MempoolEntry>()
   #virtualBytes = 0
 
   get size(): number {
@@ -22,7 +23,7 @@ export class Pool {
   }
 
   spenderOf(outPoint: OutPoint): MempoolEntry | undefined {
-    return this.#spenders.get(outPointKey(outPoint))
+    return this.#spenders.get(outPoint)
   }
 
   /** The output of a pending transaction as a coin that the block at `height` will hold. */
@@ -37,20 +38,20 @@ export class Pool {
 
   add(entry: MempoolEntry): void {
     this.#entries.set(entry.transaction.txid, entry)
-    for (const { prevout } of entry.transaction.inputs) this.#spenders.set(outPointKey(prevout), entry)
+    for (const { prevout } of entry.transaction.inputs) this.#spenders.set(prevout, entry)
     this.#virtualBytes += entry.virtualSize
   }
 
   /** Removes one entry, not its children. */
   remove(entry: MempoolEntry): void {
     if (!this.#entries.delete(entry.transaction.txid)) return
-    for (const { prevout } of entry.transaction.inputs) this.#spenders.delete(outPointKey(prevout))
+    for (const { prevout } of entry.transaction.inputs) this.#spenders.delete(prevout)
     this.#virtualBytes -= entry.virtualSize
   }
 
   clear(): void {
     this.#entries.clear()
-    this.#spenders.clear()
+    this.#spenders = new OutPointMap()
     this.#virtualBytes = 0
   }
 

@@ -53,6 +53,9 @@ export function mergeLayers(layers: readonly CheckedLayer[]): GivenConfig {
     merged = {
       network: merged.network ?? values.network,
       dataDir: merged.dataDir ?? values.dataDir,
+      prune: merged.prune ?? values.prune,
+      cache: merged.cache ?? values.cache,
+      indexes: { ...values.indexes, ...merged.indexes },
       p2p: { ...values.p2p, ...merged.p2p },
       api: { ...values.api, ...merged.api },
       mining: { ...values.mining, ...merged.mining },

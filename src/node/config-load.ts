@@ -12,6 +12,10 @@ import type { GivenConfig } from './config-schema.ts'
 
 const DEFAULT_TARGET_PEERS = 8
 
+const MEGABYTE = 1_000_000
+/** Megabytes for coins. */
+const DEFAULT_CACHE = 64
+
 /** Seconds between own blocks where no difficulty paces them. */
 const DEFAULT_INTERVAL = 5
 
@@ -40,6 +44,12 @@ export async function loadConfig(
   return {
     network,
     dataDirectory: given.dataDir ?? machine.resolvePath(machine.homeDirectory, `.cairn/${network.name}`),
+    prune: given.prune === 0 ? undefined : given.prune,
+    cacheBytes: (given.cache ?? DEFAULT_CACHE) * MEGABYTE,
+    indexes: {
+      addresses: given.indexes?.addresses ?? true,
+      transactions: given.indexes?.transactions ?? true,
+    },
     p2p: {
       listen: [...new Set(given.p2p?.listen ?? defaultListen(p2pPort))],
       bootstrap: [...new Set(given.p2p?.bootstrap)],

@@ -45,6 +45,35 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = [
     description: 'where chain, keys and wallets are kept (default: ~/.cairn/<network>)',
   },
   {
+    key: 'prune',
+    variable: 'CAIRN_PRUNE',
+    flag: '--prune <n>',
+    kind: 'number',
+    description: 'keep only the last n blocks, at least 288; 0 for all (default: all)',
+  },
+  {
+    key: 'cache',
+    variable: 'CAIRN_CACHE',
+    flag: '--cache <MB>',
+    kind: 'number',
+    description: 'memory for coins, at least 4 MB (default: 64)',
+  },
+  {
+    key: 'indexes.addresses',
+    variable: 'CAIRN_ADDRESS_INDEX',
+    flag: '--no-address-index',
+    kind: 'switch',
+    description:
+      'do not keep the coins of each address; wallets need them. For a new data directory, or with reindex',
+  },
+  {
+    key: 'indexes.transactions',
+    variable: 'CAIRN_TRANSACTION_INDEX',
+    flag: '--no-transaction-index',
+    kind: 'switch',
+    description: 'do not keep the block of each transaction. For a new data directory, or with reindex',
+  },
+  {
     key: 'p2p.bootstrap',
     variable: 'CAIRN_BOOTSTRAP',
     flag: '--bootstrap <multiaddr>',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { isListenMultiaddr, isNodeMultiaddr } from './config-multiaddr.ts'
 
 /** A value that is none of those allowed is answered with this sentence: "has to be …". */
@@ -11,6 +12,14 @@ const whole = (least: number, most: number, note = '') => {
   const wanted = allowed(`a whole number from ${least} to ${most}${note}`)
   return z.int(wanted).min(least, wanted).max(most, wanted)
 }
+
+/** A node keeps at least what it offers to peers (SERVICE_RECENT_BLOCKS), or everything. */
+const PRUNE = allowed(`a whole number of blocks, at least ${RECENT_BLOCKS}, or 0 to keep all`)
+const MAX_PRUNE = 2 ** 31
+const isPruneSetting = (blocks: number): boolean => blocks === 0 || blocks >= RECENT_BLOCKS
+
+/** Megabytes; more than any machine has. */
+const MAX_CACHE = 1_048_576
 
 const path = z.string(allowed('a path')).min(1, allowed('a path')).max(4_096, allowed('a shorter path'))
 
@@ -39,6 +48,11 @@ export const CONFIG_SCHEMA = z.strictObject(
       )
       .optional(),
     dataDir: path.optional(),
+    prune: z.int(PRUNE).max(MAX_PRUNE, PRUNE).refine(isPruneSetting, PRUNE).optional(),
+    cache: whole(4, MAX_CACHE, ' megabytes').optional(),
+    indexes: z
+      .strictObject({ addresses: flag.optional(), transactions: flag.optional() }, section)
+      .optional(),
     p2p: z
       .strictObject(
         {

@@ -1,4 +1,5 @@
 import type { NetworkParameters } from '../consensus/parameters.ts'
+import type { IndexOptions } from '../storage/chain-store.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export type LogFormat = 'pretty' | 'json'
@@ -41,6 +42,11 @@ export interface NodeConfig {
   readonly network: NetworkParameters
   /** absolute path */
   readonly dataDirectory: string
+  /** how many blocks below the tip keep their bodies; undefined for all */
+  readonly prune: number | undefined
+  /** memory for coins */
+  readonly cacheBytes: number
+  readonly indexes: IndexOptions
   readonly p2p: PeerToPeerConfig
   /** where the HTTP API listens on 127.0.0.1 (0: a free port); undefined where it is off */
   readonly api: { readonly port: number } | undefined

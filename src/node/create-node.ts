@@ -1,8 +1,8 @@
 import { openPlatform } from '#platform'
-import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
+import { SERVICE_BLOCKS, SERVICE_RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { handleSync } from '../../protocols/sync/handler.ts'
-import { invariant } from '../base/errors.ts'
-import { createChain } from '../chain/chain.ts'
+import { errorCode, invariant } from '../base/errors.ts'
+import { type ChainService, createChain } from '../chain/chain.ts'
 import { createVerifiedTransactions } from '../chain/verified-transactions.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../mempool/mempool.ts'
 import { createMiner } from '../mining/miner.ts'
@@ -61,18 +61,26 @@ export function createNode(config: NodeConfig, { logger }: NodeDependencies): Ca
 
 /** Starts each part after those that it needs, and leaves on the stack how to stop it. */
 async function startParts(
-  { network, dataDirectory, p2p, mining }: NodeConfig,
+  { network, dataDirectory, prune, cacheBytes, indexes, p2p, mining }: NodeConfig,
   logger: Logger,
   stack: AsyncDisposableStack,
   signal: AbortSignal | undefined,
 ): Promise<NodeServices> {
-  const platform = stack.use(await openPlatform({ dataDirectory, threads: mining.threads }))
-  const { clock, random, signatures, search } = platform
+  const storageLog = logger.child('storage')
+  const platform = stack.use(
+    await openPlatform({ dataDirectory, threads: mining.threads, logger: storageLog, signal }),
+  )
+  const { clock, random, signatures, search, lastShutdown } = platform
+  storageLog[lastShutdown === 'crashed' ? 'warn' : 'info']('database opened', { lastShutdown })
   const log = (component: string) => ({ clock, random, logger: logger.child(component) })
 
-  const store = createChainStore(createCheckedStore(platform.store), { addresses: true, transactions: true })
+  const store = createChainStore(createCheckedStore(platform.store), indexes)
   const verified = createVerifiedTransactions()
-  const chain = createChain(network, { ...log('chain'), store, signatures, verified })
+  const chain = createChain(
+    network,
+    { ...log('chain'), store, signatures, verified },
+    { maxCacheBytes: cacheBytes, ...(prune === undefined ? {} : { prune }) },
+  )
   const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
     ...log('mempool'),
     chain,
@@ -84,7 +92,7 @@ async function startParts(
     { ...(mining.interval === undefined ? {} : { intervalSeconds: mining.interval }) },
     { ...log('mining'), chain, mempool, search },
   )
-  stack.defer(() => chain.stop())
+  stack.defer(() => stopChain(chain, logger.child('chain')))
   await chain.start()
   signal?.throwIfAborted()
 
@@ -112,7 +120,11 @@ async function startParts(
   const peerParts = { ...log('peers'), transport: host, chain }
   const penalties = createPenalties(peerParts)
   const sessions = createPeerSessions(
-    { userAgent: USER_AGENT, services: SERVICE_BLOCKS },
+    // Blocks that were dropped stay away, also where none are dropped any more.
+    {
+      userAgent: USER_AGENT,
+      services: chain.pruning() === undefined ? SERVICE_BLOCKS : SERVICE_RECENT_BLOCKS,
+    },
     { ...peerParts, penalties },
   )
   const sync = createSyncScheduler(DEFAULT_SYNC_OPTIONS, {
@@ -169,5 +181,15 @@ async function startParts(
         }
       }),
     syncing: () => sync.status().state !== 'idle',
+  }
+}
+
+/** A full disk does not keep a node from stopping in order: what was acknowledged is on it as blocks. */
+async function stopChain(chain: ChainService, logger: Logger): Promise<void> {
+  try {
+    await chain.stop()
+  } catch (error) {
+    if (errorCode(error) !== 'disk-full') throw error
+    logger.error('coins not written, the next start works them out from the blocks', { error })
   }
 }

@@ -39,6 +39,11 @@ export interface SignaturePoolOptions {
   readonly verify: VerifySignature
 }
 
+export interface SignaturePool extends Omit<Signatures, 'backend'> {
+  /** Starts the threads that are not there yet, before there is anything to do; resolves when all of them are ready. */
+  start(): Promise<void>
+}
+
 interface Job {
   /**
    * what no thread has been given yet, packed at once: a batch is a tenth of the memory of its checks, none of which the
@@ -67,7 +72,7 @@ interface Member {
 
 /**
  * Shares signature checks out among threads: jobs are cut into batches, first come first served. A thread is started
- * when there is something to do and all others are busy, and kept until `close`; they keep the process alive only
+ * by `start`, or when there is something to do and all others are busy, and kept until `close`; they keep the process alive only
  * while they work. A batch that no thread has been given yet is dropped when its job aborts or has an invalid check
  * before it.
  *
@@ -77,7 +82,7 @@ interface Member {
 export function createSignaturePool(
   { threads, verificationsPerBatch, verificationsAtOnce, verify }: SignaturePoolOptions,
   startThread: (events: VerifyThreadEvents) => VerifyThread,
-): Omit<Signatures, 'backend'> {
+): SignaturePool {
   invariant(Number.isSafeInteger(threads) && threads >= 1, 'threads verify signatures')
   const open = new Set<Job>()
   const waiting: Job[] = []
@@ -198,13 +203,8 @@ export function createSignaturePool(
     return batches
   }
 
-  function submit(
-    checks: readonly SignatureCheck[],
-    batch: number,
-    signal?: AbortSignal,
-  ): Promise<number | undefined> {
+  function submit(batches: PackedBatch[], signal?: AbortSignal): Promise<number | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
-    const batches = packAll(checks, batch)
     const job: Job = { batches, underWay: new Set(), invalid: undefined, resolve, reject }
     open.add(job)
     waiting.push(job)
@@ -217,11 +217,17 @@ export function createSignaturePool(
 
   return {
     threads,
+    async start() {
+      if (closed) throw closedError()
+      // Empty batches, of which each thread gets one: whoever has answered has loaded all that it needs.
+      await submit(Array.from({ length: threads }, (_, start) => ({ bytes: new Uint8Array(0), start })))
+    },
     async firstInvalid(checks, signal) {
       if (closed) throw closedError()
       signal?.throwIfAborted()
       const verifications = checks.reduce((sum, check) => sum + verificationsOf(check), 0)
-      if (verifications > verificationsAtOnce) return submit(checks, batchOf(verifications), signal)
+      if (verifications > verificationsAtOnce) 
+        return submit(packAll(checks, batchOf(verifications)), signal)
       const place = firstInvalidPacked(packChecks(checks, 0, verifications).bytes, verify)
       return place < 0 ? undefined : place
     },

@@ -55,6 +55,14 @@ export interface PlacedCoin {
   readonly coin: Coin
 }
 
+/** What a chain that drops old bodies still has. */
+export interface Pruning {
+  /** how many blocks below the tip are to keep theirs; undefined where none are dropped any more */
+  readonly keptBlocks: number | undefined
+  /** every connected block from this height on has its body; 0 where none was dropped yet */
+  readonly lowestBody: number
+}
+
 /** The chain as others may ask it. In-memory questions are synchronous, those to the disk are not. */
 export interface ChainView {
   readonly parameters: NetworkParameters
@@ -79,6 +87,10 @@ export interface ChainView {
   /** up to `max` hashes without a stored body on the way from the connected chain to `bestHeader`, lowest first */
   missingBodies(max: number): BlockHash[]
   hasBody(hash: BlockHash): boolean
+  /** whether the block's body was there and has been dropped */
+  isPruned(hash: BlockHash): boolean
+  /** undefined where every connected block has its body, and will keep it */
+  pruning(): Pruning | undefined
   /** the block's consensus bytes, as stored */
   blockBytes(hash: BlockHash): Promise<Uint8Array | undefined>
   block(hash: BlockHash): Promise<Block | undefined>
@@ -113,7 +125,8 @@ export interface ChainControl {
   acceptBlock(block: Block): Promise<Result<BlockAccepted, RuleViolation>>
   /**
    * Treats a block, and all that descends from it, as invalid from now on: the tip moves to the best chain without it.
-   * Resolves once that is done; false where the block is not known. @throws RangeError for genesis
+   * Resolves once that is done; false where the block is not known.
+   * @throws RangeError for genesis; CairnError `block-pruned` where the tip cannot go back below it
    */
   invalidate(hash: BlockHash): Promise<boolean>
   /**

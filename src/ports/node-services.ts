@@ -1,5 +1,5 @@
 import type { BlockHash } from '../primitives/hash.ts'
-import type { ChainView } from './chain.ts'
+import type { ChainControl, ChainView } from './chain.ts'
 import type { Mempool } from './mempool.ts'
 import type { Miner } from './miner.ts'
 import type { PeerConnection, PeerId } from './transport.ts'
@@ -28,7 +28,7 @@ export interface NodeServices {
   readonly startedAt: number
   /** which implementation verifies signatures */
   readonly signatureBackend: string
-  readonly chain: ChainView
+  readonly chain: ChainView & Pick<ChainControl, 'invalidate' | 'reconsider'>
   readonly mempool: Mempool
   readonly miner: Miner
   /** dialable multiaddrs of this node, with its peer id */

@@ -13,6 +13,12 @@ export interface HashEngine {
   /** SHA-256 (FIPS 180-4) of the parts in a row, or with `twice` that of the digest: Bitcoin's hash. */
   digest(parts: readonly Uint8Array[], twice: boolean): Digest
 
+  /**
+   * The double digest of a source's bytes from `start` to `end`, put into `out` at `at`: for the many short messages of
+   * a block, for which new arrays would cost more than their hashes.
+   */
+  digestInto(out: Uint8Array, at: number, source: Uint8Array, start: number, end: number): void
+
   /** RIPEMD-160 of SHA-256, 20 bytes. */
   hash160(bytes: Uint8Array): Uint8Array
 

@@ -8,6 +8,14 @@ const LANES = 4
 const BLOCK_BYTES = 64
 const HASH160_BYTES = 20
 
+/** So many bytes are copied one by one: a view of them would cost more. */
+const SHORT_BYTES = 512
+
+function copyRange(source: Uint8Array, start: number, end: number, out: Uint8Array, at: number): void {
+  if (end - start > SHORT_BYTES) out.set(source.subarray(start, end), at)
+  else for (let from = start, to = at; from < end; from++, to++) out[to] = source[from]!
+}
+
 interface KernelExports {
   readonly memory: WebAssembly.Memory
   input(): number
@@ -55,13 +63,12 @@ function partsOf(source: Uint8Array, ranges: Ranges): Uint8Array[] {
 function drive(wasm: KernelExports): HashEngine {
   const memory = new Uint8Array(wasm.memory.buffer)
   const [input, rooms] = [wasm.input(), wasm.rooms()]
-  const output = Array.from({ length: LANES }, (_, lane) =>
-    memory.subarray(wasm.output() + HASH_BYTES * lane, wasm.output() + HASH_BYTES * (lane + 1)),
-  )
-  const single = output[0]!
+  const output = wasm.output()
+  const single = memory.subarray(output, output + HASH_BYTES)
   const short = single.subarray(0, HASH160_BYTES)
 
-  function digest(parts: readonly Uint8Array[], twice: boolean): Digest {
+  /** Leaves the digest where the kernel puts it. */
+  function run(parts: readonly Uint8Array[], twice: boolean): void {
     let filled = 0
     let absorbed = 0
     for (const part of parts) {
@@ -79,11 +86,29 @@ function drive(wasm: KernelExports): HashEngine {
       filled += part.length - from
     }
     wasm.finish(filled, absorbed + filled, twice)
+  }
+
+  function digest(parts: readonly Uint8Array[], twice: boolean): Digest {
+    run(parts, twice)
     return new Uint8Array(single)
   }
 
+  function digestInto(out: Uint8Array, at: number, source: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    if (length > INPUT_BYTES) run([source.subarray(start, end)], true)
+    else {
+      copyRange(source, start, end, memory, input)
+      wasm.finish(length, length, true)
+    }
+    copyRange(memory, output, output + HASH_BYTES, out, at)
+  }
+
   function hash160(bytes: Uint8Array): Uint8Array {
-    digest([bytes], false)
+    if (bytes.length > INPUT_BYTES) run([bytes], false)
+    else {
+      copyRange(bytes, 0, bytes.length, memory, input)
+      wasm.finish(bytes.length, bytes.length, false)
+    }
     wasm.ripemd160()
     return new Uint8Array(short)
   }
@@ -96,36 +121,39 @@ function drive(wasm: KernelExports): HashEngine {
       for (const index of messages.keys()) alone(index)
       return digests
     }
-    const run = (blocks: number, group: number[]): void => {
+    const runLanes = (blocks: number, group: number[]): void => {
       wasm.lanes(rooms + roomOf(blocks, 0), blocks)
-      for (const [lane, index] of group.entries()) digests.set(output[lane]!, HASH_BYTES * index)
+      for (let lane = 0; lane < group.length; lane++) {
+        const from = output + HASH_BYTES * lane
+        copyRange(memory, from, from + HASH_BYTES, digests, HASH_BYTES * group[lane]!)
+      }
       group.length = 0
     }
     // By number of blocks, the messages in the lanes that wait until there are four of them.
-    const waiting: number[][] = []
+    const waiting: number[][] = Array.from({ length: LANE_BLOCKS + 1 }, () => [])
 
-    for (const [index, ranges] of messages.entries()) {
+    for (let index = 0; index < messages.length; index++) {
+      const ranges = messages[index]!
       const length = lengthOf(ranges)
       const blocks = blocksOf(length)
       if (blocks > LANE_BLOCKS) {
         alone(index)
         continue
       }
-      waiting[blocks] ??= []
-      const group = waiting[blocks]
+      const group = waiting[blocks]!
       const lane = group.push(index) - 1
       let at = rooms + roomOf(blocks, lane)
       wasm.pad(at, length, length)
       for (let i = 0; i < ranges.length; i += 2) {
-        memory.set(source.subarray(ranges[i], ranges[i + 1]), at)
+        copyRange(source, ranges[i]!, ranges[i + 1]!, memory, at)
         at += ranges[i + 1]! - ranges[i]!
       }
-      if (group.length === LANES) run(blocks, group)
+      if (group.length === LANES) runLanes(blocks, group)
     }
     for (const [blocks, group] of waiting.entries()) {
       // Four lanes take as long as two messages one after the other.
-      if (group !== undefined && group.length > 1) run(blocks, group)
-      else group?.forEach(alone)
+      if (group.length > 1) runLanes(blocks, group)
+      else group.forEach(alone)
     }
     return digests
   }
@@ -141,7 +169,7 @@ function drive(wasm: KernelExports): HashEngine {
     return out
   }
 
-  return { name: 'wasm-simd', digest, hash160, digestMany, digestPairs }
+  return { name: 'wasm-simd', digest, digestInto, hash160, digestMany, digestPairs }
 }
 
 /**

@@ -13,6 +13,10 @@ export const nobleEngine: HashEngine = {
     return twice ? sha256(digest) : digest
   },
 
+  digestInto(out, at, source, start, end) {
+    out.set(this.digest([source.subarray(start, end)], true), at)
+  },
+
   hash160: (bytes) => ripemd160(sha256(bytes)),
 
   digestMany(source, messages) {

@@ -26,6 +26,15 @@ export const sha256 = (bytes: Uint8Array): Digest => engine.digest([bytes], fals
 /** Double SHA-256 (Bitcoin's hash) of the parts in a row. */
 export const sha256d = (...parts: readonly Uint8Array[]): Digest => engine.digest(parts, true)
 
+/** Double SHA-256 of a source's bytes from `start` to `end`, put into `out` at `at`; no array is made. */
+export const sha256dInto = (
+  out: Uint8Array,
+  at: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): void => engine.digestInto(out, at, source, start, end)
+
 /** Double SHA-256 of many messages that lie in `source`: 32 bytes each, in their order. */
 export const sha256dMany = (source: Uint8Array, messages: readonly Ranges[]): Uint8Array =>
   engine.digestMany(source, messages)
@@ -76,7 +85,7 @@ export function hashIdBytes(id: HashId): Digest {
 /** The bytes that the ids show, one after the other. */
 export function hashIdsBytes(ids: readonly HashId[]): Uint8Array {
   const out = new Uint8Array(HASH_BYTES * ids.length)
-  for (const [index, id] of ids.entries()) writeHashId(id, out, HASH_BYTES * index)
+  for (let index = 0; index < ids.length; index++) writeHashId(ids[index]!, out, HASH_BYTES * index)
   return out
 }
 

@@ -46,24 +46,32 @@ export class OutPointMap<T extends object> {
     if (values?.[vout] === undefined) return false
     values[vout] = undefined
     this.#size -= 1
+    if (isEmpty(values)) this.#transactions.delete(txid)
     return true
   }
 
   /** Visits all values with their outpoints. */
-  forEach(visit: (value: T, outPoint: OutPoint) => void): void {
+  visit(each: (value: T, outPoint: OutPoint) => void): void {
     for (const [txid, values] of this.#transactions) {
       if (values.length > MAX_LENGTH) {
         // Only the places that are in use: one may stand far out in its transaction.
         for (const vout in values) {
           const value = values[vout]
-          if (value !== undefined) visit(value, { txid, vout: Number(vout) })
+          if (value !== undefined) each(value, { txid, vout: Number(vout) })
         }
       } else {
         for (let vout = 0; vout < values.length; vout++) {
           const value = values[vout]
-          if (value !== undefined) visit(value, { txid, vout })
+          if (value !== undefined) each(value, { txid, vout })
         }
       }
     }
   }
+}
+
+function isEmpty(values: readonly unknown[]): boolean {
+  if (values.length <= MAX_LENGTH) return values.every((value) => value === undefined)
+  // By its keys: one that stands far out makes an array of billions.
+  for (const vout in values) if (values[vout] !== undefined) return false
+  return true
 }

@@ -1,13 +1,12 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { equalBytes, toHex } from '../base/bytes.ts'
+import { equalBytes } from '../base/bytes.ts'
 import { CairnError } from '../base/errors.ts'
-import type { PlacedCoin } from '../ports/chain.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
 import { type Block, decodeBlock } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
-import { type BlockHash, type Txid, toHashId } from '../primitives/hash.ts'
+import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
-import { decodeCoin, decodeUndo, encodeCoin, encodeUndo } from './coin-records.ts'
+import { type CoinQuestions, createCoinQuestions, readCoins } from './coin-questions.ts'
+import { decodeUndo, encodeCoin, encodeUndo } from './coin-records.ts'
 import { damaged } from './damage.ts'
 import {
   decodeHash,
@@ -17,21 +16,18 @@ import {
   type HeaderRecord,
 } from './header-records.ts'
 import {
-  ALL_COINS,
   ALL_HEADERS,
   addressKey,
-  addressPrefix,
   blockKey,
   coinKey,
   headerKey,
   metaKey,
-  outPointOfKey,
-  prefixRange,
   type RawOutPoint,
   SCHEMA_VERSION,
   transactionKey,
   undoKey,
 } from './keyspace.ts'
+import { createOverlayStore } from './overlay-store.ts'
 
 /** Which of the two optional indexes are kept. */
 export interface IndexOptions {
@@ -60,16 +56,8 @@ export interface CoinWrite {
   readonly spent: boolean
 }
 
-export interface CoinStatistics {
-  readonly count: number
-  /** base units */
-  readonly total: number
-  /** SHA-256 over all coins in the order of their keys: equal for equal coin sets */
-  readonly digest: string
-}
-
 /** Blocks, coins and headers in a store. */
-export interface ChainStore {
+export interface ChainStore extends CoinQuestions {
   /**
    * Prepares an empty store for the network, or checks that it is the network's.
    * @returns all headers, the tip as of which the coins are stored, and the one that was connected last: at or ahead
@@ -87,39 +75,49 @@ export interface ChainStore {
   block(hash: BlockHash): Promise<Block>
   undo(hash: BlockHash): Promise<Coin[]>
   coins(outPoints: readonly OutPoint[]): Promise<(Coin | undefined)[]>
-  coinsOfScript(scriptPubKey: Uint8Array, limit: number): Promise<PlacedCoin[]>
+  /** The answers as they would be after a flush; nothing may be written meanwhile. */
+  withCoins(coins: Iterable<CoinWrite>, tip: BlockHash): CoinQuestions
   transactionBlock(txid: Txid): Promise<BlockHash | undefined>
-  coinStatistics(): Promise<CoinStatistics>
   /** One atomic batch. */
   saveBlocks(writes: BlockWrites, options: { readonly sync: boolean }): Promise<void>
   /** One atomic batch that takes the stored coins from one tip to another. */
   flushCoins(coins: Iterable<CoinWrite>, tip: BlockHash, options: { readonly sync: boolean }): Promise<void>
 }
 
+/** What to do where a store was made with other settings. */
+const ADVICE = {
+  schema: 'use the version of Cairn that made it, or run `cairn reindex`',
+  network: 'use another one, or the network that it is of',
+  indexes:
+    'use --no-address-index and --no-transaction-index as then, or run `cairn reindex` with the new settings',
+} as const
+
 const EMPTY = new Uint8Array(0)
 const text = new TextEncoder()
 
 export function createChainStore(store: Store, indexes: IndexOptions): ChainStore {
-  async function checkMeta(name: 'schema' | 'network' | 'indexes', wanted: string): Promise<void> {
+  async function checkMeta(name: keyof typeof ADVICE, wanted: string): Promise<void> {
     const stored = await store.get(metaKey(name))
     if (stored === undefined) return damaged(`meta ${name} is missing`)
     if (equalBytes(stored, text.encode(wanted))) return
     const found = new TextDecoder().decode(stored)
     throw new CairnError(
       `${name}-mismatch`,
-      `the data directory was made with ${name} ${found}, not ${wanted}: use another one, or the settings it was made with`,
+      `the data directory was made with ${name} ${found}, not ${wanted}: ${ADVICE[name]}`,
       { found, wanted },
     )
   }
 
-  async function placedCoins(outPoints: readonly OutPoint[]): Promise<PlacedCoin[]> {
-    const coins = await chainStore.coins(outPoints)
-    return coins.flatMap((coin, i) => (coin === undefined ? [] : [{ outPoint: outPoints[i]!, coin }]))
-  }
-
   const chainStore: ChainStore = {
+    ...createCoinQuestions(store, indexes),
+
     async open(networkId, genesis, body) {
-      const meta = { schema: String(SCHEMA_VERSION), network: networkId, indexes: JSON.stringify(indexes) }
+      const { addresses, transactions } = indexes
+      const meta = {
+        schema: String(SCHEMA_VERSION),
+        network: networkId,
+        indexes: JSON.stringify({ addresses, transactions }),
+      }
       const tip = await store.get(metaKey('tip'))
       if (tip === undefined) {
         for await (const _ of store.entries({ ...ALL_HEADERS, limit: 1 })) damaged('no tip beside headers')
@@ -160,39 +158,16 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
       return bytes === undefined ? damaged(`undo data of block ${hash} is missing`) : decodeUndo(bytes)
     },
 
-    async coins(outPoints) {
-      const values = await store.getMany(outPoints.map(coinKey))
-      return values.map((value) => value && decodeCoin(value))
-    },
+    coins: (outPoints) => readCoins(store, outPoints),
 
-    async coinsOfScript(scriptPubKey, limit) {
-      if (!indexes.addresses)
-        throw new CairnError('address-index-off', 'this node keeps no index of addresses')
-      const outPoints: OutPoint[] = []
-      for await (const [key] of store.entries({ ...prefixRange(addressPrefix(scriptPubKey)), limit })) {
-        const { txid, vout } = outPointOfKey(key)
-        outPoints.push({ txid: toHashId(txid), vout })
-      }
-      return placedCoins(outPoints)
-    },
+    withCoins: (coins, tip) =>
+      createCoinQuestions(createOverlayStore(store, coinWrites(coins, tip, indexes)), indexes),
 
     async transactionBlock(txid) {
       if (!indexes.transactions)
         throw new CairnError('transaction-index-off', 'this node keeps no index of transactions')
       const value = await store.get(transactionKey(txid))
       return value && decodeHash(value)
-    },
-
-    async coinStatistics() {
-      const hasher = sha256.create()
-      let count = 0
-      let total = 0
-      for await (const [key, value] of store.entries(ALL_COINS)) {
-        count += 1
-        total += decodeCoin(value).value
-        hasher.update(key).update(value)
-      }
-      return { count, total, digest: toHex(hasher.digest()) }
     },
 
     saveBlocks: (writes, { sync }) => store.batch(blockWrites(writes, indexes), { sync }),

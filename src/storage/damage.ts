@@ -1,6 +1,6 @@
-import { CairnError } from '../base/errors.ts'
+import { CairnError, errorCode } from '../base/errors.ts'
 
-const ADVICE = 'delete the folder `chain` in the data directory and sync again'
+const ADVICE = 'run `cairn reindex`'
 
 /** A record that cannot be right: never a wrong answer instead. @throws CairnError `record-damaged` */
 export function damaged(
@@ -13,4 +13,14 @@ export function damaged(
     { what, ...details },
     cause,
   )
+}
+
+/** What `read` returns, or undefined where the record turns out to be damaged. */
+export function undamaged<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (errorCode(error) === 'record-damaged') return undefined
+    throw error
+  }
 }

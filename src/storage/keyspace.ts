@@ -1,5 +1,5 @@
 import { concatBytes } from '../base/bytes.ts'
-import { HASH_BYTES, type HashId, writeHashId } from '../primitives/hash.ts'
+import { HASH_BYTES, type HashId, toHashId, writeHashId } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 
 /*
@@ -26,6 +26,17 @@ const PREFIX = {
   address: 0x61,
   meta: 0x6d,
 } as const
+
+export type RecordKind = keyof typeof PREFIX
+
+const KINDS = new Map(Object.entries(PREFIX).map(([kind, letter]) => [letter as number, kind as RecordKind]))
+
+/** What a key is the key of; undefined where it is none of ours. Only the first letter is looked at. */
+export const kindOfKey = (key: Uint8Array): RecordKind | undefined => KINDS.get(key[0] ?? -1)
+
+/** The hash in the key of a header, a block, undo data or a transaction; undefined where the key has another length. */
+export const hashOfKey = <T extends HashId>(key: Uint8Array): T | undefined =>
+  key.length === 1 + HASH_BYTES ? toHashId<T>(key, 1) : undefined
 
 /** Raised whenever old data could no longer be read right. */
 export const SCHEMA_VERSION = 2
@@ -83,6 +94,16 @@ export type MetaName = 'schema' | 'network' | 'tip' | 'best' | 'indexes'
 export const metaKey = (name: MetaName): Uint8Array =>
   concatBytes(Uint8Array.of(PREFIX.meta), new TextEncoder().encode(name))
 
+export const isCoinKey = (key: Uint8Array): boolean => key.length === 1 + OUTPOINT_BYTES
+
+/** Whether a key that begins as one of the address index goes on as one: with a script and an outpoint. */
+export const isAddressKey = (key: Uint8Array): boolean =>
+  key.length >= 2 && key.length === 2 + key[1]! + OUTPOINT_BYTES
+
+/** The script in such a key, as a view. */
+export const scriptOfAddressKey = (key: Uint8Array): Uint8Array =>
+  key.subarray(2, key.length - OUTPOINT_BYTES)
+
 /** The outpoint in the last bytes of a coin's or an address index's key. */
 export function outPointOfKey(key: Uint8Array): RawOutPoint {
   const at = key.length - OUTPOINT_BYTES
@@ -103,4 +124,12 @@ export function prefixRange(start: Uint8Array): { gte: Uint8Array; lt: Uint8Arra
 }
 
 export const ALL_HEADERS = prefixRange(Uint8Array.of(PREFIX.header))
+export const ALL_BLOCKS = prefixRange(Uint8Array.of(PREFIX.block))
+export const ALL_META = prefixRange(Uint8Array.of(PREFIX.meta))
 export const ALL_COINS = prefixRange(Uint8Array.of(PREFIX.coin))
+export const ALL_ADDRESSES = prefixRange(Uint8Array.of(PREFIX.address))
+export const ALL_TRANSACTIONS = prefixRange(Uint8Array.of(PREFIX.transaction))
+/** Every key there is; none begins with 0xff. */
+export const ALL_KEYS = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }
+
+export const metaName = (key: Uint8Array): string => new TextDecoder().decode(key.subarray(1))

@@ -30,6 +30,7 @@ describe('GET /v1/status', () => {
         tip: { hash: tip!.hash, height: 2, time: tip!.header.time, work: '6' },
         bestHeader: { hash: tip!.hash, height: 2 },
         syncing: false,
+        pruned: null,
         peers: { inbound: 0, outbound: 0 },
         mempool: { transactions: 0, virtualBytes: 0 },
         mining: { mining: false, hashesPerSecond: 0 },

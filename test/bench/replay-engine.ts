@@ -42,6 +42,7 @@ export async function openEngine({ folder, indexes, lastTime }: EngineOptions): 
   const logger = SILENT_LOGGER
   const level = await openLevelStore(folder, systemClock)
   const signatures = await createSignatures()
+  await signatures.start()
   const store = createChainStore(createCheckedStore(level), { addresses: indexes, transactions: indexes })
   const verified = createVerifiedTransactions()
   const chain = createChain(DEV, { store, signatures, verified, clock, random: systemRandom, logger })

@@ -12,6 +12,9 @@ describe('defaults', () => {
     expect(config.network.name).toBe('main')
     expect(config).toMatchObject({
       dataDirectory: '/home/ada/.cairn/main',
+      prune: undefined,
+      cacheBytes: 64_000_000,
+      indexes: { addresses: true, transactions: true },
       p2p: {
         listen: ['/ip4/0.0.0.0/tcp/9470', '/ip4/0.0.0.0/tcp/9471/ws'],
         bootstrap: [],
@@ -56,6 +59,12 @@ describe('defaults', () => {
         expect(api).toBeLessThan(28_672)
       }),
     )
+  })
+
+  it('keeps all blocks where a flag says 0, whatever the file says', async () => {
+    const machine = fakeMachine({ files: { '/work/cairn.json': { prune: 500, cache: 8 } } })
+    expect(await loadConfig({}, 'cairn.json', machine)).toMatchObject({ prune: 500, cacheBytes: 8_000_000 })
+    expect((await loadConfig({ prune: '0' }, 'cairn.json', machine)).prune).toBeUndefined()
   })
 
   it('takes port 0 as "any free one" for both listeners', async () => {

@@ -9,6 +9,9 @@ const PEER = '/p2p/12D3KooWCKCeqLPSgMnDjyFsJuWqREDtKNHx1JEBiwaMXhCLNTRb'
 /** For each setting: three different values that all sources can hold, and where a configuration shows them. */
 const SAMPLES: Record<string, { values: [unknown, unknown, unknown]; read: string }> = {
   dataDir: { values: ['/a', '/b', '/c'], read: 'dataDirectory' },
+  prune: { values: [288, 1_000, 300], read: 'prune' },
+  'indexes.addresses': { values: [false, true, false], read: 'indexes.addresses' },
+  'indexes.transactions': { values: [true, false, true], read: 'indexes.transactions' },
   'p2p.bootstrap': {
     values: [
       [`/ip4/10.0.0.1/tcp/1${PEER}`],
@@ -105,7 +108,7 @@ describe('precedence', () => {
       expect(new Set(names).size).toBe(names.length)
     }
     expect(
-      Object.keys(SAMPLES).concat('network', 'p2p.port', 'api.enabled', 'mining.address').sort(),
+      Object.keys(SAMPLES).concat('network', 'cache', 'p2p.port', 'api.enabled', 'mining.address').sort(),
     ).toEqual(CONFIG_OPTIONS.map((option) => option.key).sort())
   })
 })

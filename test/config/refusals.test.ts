@@ -38,6 +38,10 @@ describe('a bad value', () => {
   it('is refused for every setting that is not free text', async () => {
     const bad: Record<string, unknown> = {
       network: 'mainnet',
+      prune: 287,
+      cache: 3,
+      'indexes.addresses': 'some',
+      'indexes.transactions': 1.5,
       'p2p.bootstrap': ['/ip4/10.0.0.1/tcp/1'],
       'p2p.listen': ['localhost:9470'],
       'p2p.port': 65_535,
@@ -64,6 +68,15 @@ describe('a bad value', () => {
       const inVariable = await ofVariables({ [variable]: String(bad[key]) })
       expect(inVariable.message).toContain(`${variable} is `)
     }
+  })
+
+  it('says the least that can be kept of a pruned chain, and of the memory for coins', async () => {
+    expect((await ofFlags({ prune: '100' })).message).toBe(
+      '--prune is 100, but has to be a whole number of blocks, at least 288, or 0 to keep all',
+    )
+    expect((await ofVariables({ CAIRN_CACHE: '1' })).message).toBe(
+      'CAIRN_CACHE is 1, but has to be a whole number from 4 to 1048576 megabytes',
+    )
   })
 
   it('hides no other: every problem of every source is named at once', async () => {
@@ -105,7 +118,7 @@ describe('an unknown key', () => {
   })
 
   it('is refused with all that are known where nothing is near', async () => {
-    expect((await ofFile({ colour: 'red' })).message).toContain('known are network, dataDir, p2p.bootstrap')
+    expect((await ofFile({ colour: 'red' })).message).toContain('known are network, dataDir, prune')
   })
 
   it('is refused even where it means something to JavaScript', async () => {

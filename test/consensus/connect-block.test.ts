@@ -101,12 +101,12 @@ function makePlanned(
 /** The coins after a change, each part of which has to fit them. */
 function changed(coins: Coins, { made, spent }: CoinChanges): Coins {
   const after = new Map(coins)
-  spent.forEach((coin, outPoint) => {
+  spent.visit((coin, outPoint) => {
     const key = outPointKey(outPoint)
     expect(after.get(key)).toEqual(coin)
     after.delete(key)
   })
-  made.forEach((coin, outPoint) => {
+  made.visit((coin, outPoint) => {
     const key = outPointKey(outPoint)
     expect(after.has(key)).toBe(false)
     after.set(key, coin)

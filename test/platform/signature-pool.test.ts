@@ -114,6 +114,22 @@ describe('signature pool', () => {
     expect(puppets).toEqual([])
   })
 
+  it('starts every thread before there is anything to do, and says when all have answered', async () => {
+    const { pool, puppets, finish } = setUp(3)
+    const started = pool.start()
+    expect(puppets.map(({ sizes }) => sizes)).toEqual([[0], [0], [0]])
+    puppets[0]!.step()
+    puppets[2]!.step()
+    expect(await settled(started)).toBe(false)
+    finish()
+    await started
+    expect(puppets.map(({ held }) => held)).toEqual([false, false, false])
+    const answer = pool.firstInvalid(checks(100, 50))
+    finish()
+    expect(await answer).toBe(50)
+    expect(puppets).toHaveLength(3)
+  })
+
   it('counts a multisig check by its keys', async () => {
     const { pool, puppets } = setUp(1)
     const multisig = {

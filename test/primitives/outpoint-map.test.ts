@@ -27,7 +27,7 @@ it('is a map whose keys are outpoints by value', () => {
         expect(map.size).toBe(model.size)
       }
       const found = new Map<string, number>()
-      map.forEach(({ value }, outPoint) => found.set(outPointKey(outPoint), value))
+      map.visit(({ value }, outPoint) => found.set(outPointKey(outPoint), value))
       expect(found).toEqual(model)
     }),
   )

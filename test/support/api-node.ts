@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { ApiContext, ApiInstance } from '../../src/api/context.ts'
 import { createApp } from '../../src/api/server.ts'
+import type { ChainOptions } from '../../src/chain/chain.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
 import { type Logger, SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Miner } from '../../src/ports/miner.ts'
@@ -78,8 +79,11 @@ export interface ApiAnswer {
 }
 
 /** The API over a real chain and mempool in memory, without a socket. */
-export async function createApiNode(overrides: Partial<NodeServices> = {}): Promise<ApiNode> {
-  const test = await createTestChain()
+export async function createApiNode(
+  overrides: Partial<NodeServices> = {},
+  chainOptions: ChainOptions = {},
+): Promise<ApiNode> {
+  const test = await createTestChain({ options: chainOptions })
   const { chain, clock } = test
   const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
     chain,

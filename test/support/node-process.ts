@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly stdin?: string
   /** beside our own environment without its `CAIRN_` variables */
   readonly env?: Readonly<Record<string, string>>
+  /** what stands in front of the command, such as the way into a namespace; it has to become the command */
+  readonly inside?: readonly string[]
 }
 
 export interface Ended {
@@ -37,10 +39,11 @@ export interface CairnProcess {
 /** Starts `cairn` with these arguments in a process of its own, which is killed when the test ends. */
 export function spawnCairn(
   args: readonly string[],
-  { stdin = '', env = {} }: ProcessOptions = {},
+  { stdin = '', env = {}, inside = [] }: ProcessOptions = {},
 ): CairnProcess {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('CAIRN_'))
-  const child = spawn(process.execPath, [CAIRN, ...args], {
+  const [command, ...words] = [...inside, process.execPath, CAIRN, ...args]
+  const child = spawn(command!, words, {
     env: { ...Object.fromEntries(own), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })

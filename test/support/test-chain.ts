@@ -7,7 +7,7 @@ import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { VerifiedTransactions } from '../../src/ports/verified-transactions.ts'
 import type { Block } from '../../src/primitives/block.ts'
-import { createChainStore } from '../../src/storage/chain-store.ts'
+import { createChainStore, type IndexOptions } from '../../src/storage/chain-store.ts'
 import { createCheckedStore } from '../../src/storage/checked-store.ts'
 import { createMemoryStore } from '../../src/storage/memory-store.ts'
 import { type BlockPlan, buildBlock } from './block-builder.ts'
@@ -46,17 +46,19 @@ export async function createTestChain({
   store = createCheckedStore(createMemoryStore()),
   clock = createFakeClock(),
   options = {},
+  indexes = { addresses: true, transactions: true },
 }: {
   parameters?: NetworkParameters
   store?: Store
   clock?: FakeClock
   options?: ChainOptions
+  indexes?: IndexOptions
 } = {}): Promise<TestChain> {
   const verified = createVerifiedTransactions()
   const chain = createChain(
     parameters,
     {
-      store: createChainStore(store, { addresses: true, transactions: true }),
+      store: createChainStore(store, indexes),
       signatures: testSignatures,
       verified,
       random: createSeededRandom('chain'),

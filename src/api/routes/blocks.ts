@@ -4,8 +4,9 @@ import type { RegisterRoutes } from '../context.ts'
 import { answerWithin } from '../deadline.ts'
 import { ANSWER_TIMEOUT_MS } from '../limits.ts'
 import { ApiProblem } from '../problem.ts'
+import { refusePruned } from '../pruned.ts'
 import { blockListQuerySchema, blockListSchema, blockParamsSchema, blockSchema } from '../schemas.ts'
-import { headerView } from '../views.ts'
+import { confirmationsOf, headerView } from '../views.ts'
 
 function findEntry(chain: ChainView, hashOrHeight: string): ChainEntry {
   const hash = parseHashId<BlockHash>(hashOrHeight)
@@ -37,10 +38,11 @@ export const registerBlocks: RegisterRoutes = (app, context) => {
     { schema: { params: blockParamsSchema, response: { 200: blockSchema } } },
     async ({ params }, reply) => {
       const entry = findEntry(chain, params.hashOrHeight)
+      refusePruned(chain, entry, `the body of block ${entry.hash} at height ${entry.height}`)
       const block = await answerWithin(context, reply, ANSWER_TIMEOUT_MS, () => chain.block(entry.hash))
       return {
         ...headerView(entry),
-        confirmations: chain.isConnected(entry.hash) ? chain.tip().height - entry.height + 1 : 0,
+        confirmations: confirmationsOf(chain, entry),
         size: block?.bytes.length ?? null,
         weight: block?.weight ?? null,
         txids: block?.transactions.map(({ txid }) => txid) ?? null,

@@ -10,6 +10,7 @@ export const registerStatus: RegisterRoutes = (app, { services }) => {
     const peers = services.peers()
     const inbound = peers.filter((peer) => peer.inbound).length
     const { mining, hashesPerSecond } = miner.status()
+    const pruning = chain.pruning()
     return {
       userAgent: services.userAgent,
       peerId: services.peerId,
@@ -18,6 +19,7 @@ export const registerStatus: RegisterRoutes = (app, { services }) => {
       tip: { ...blockRef(tip), time: tip.header.time, work: workHex(tip.work) },
       bestHeader: blockRef(chain.bestHeader()),
       syncing: services.syncing(),
+      pruned: pruning === undefined ? null : { ...pruning, keptBlocks: pruning.keptBlocks ?? null },
       peers: { inbound, outbound: peers.length - inbound },
       mempool: { transactions: mempool.size, virtualBytes: mempool.virtualBytes },
       mining: { mining, hashesPerSecond },

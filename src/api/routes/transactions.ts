@@ -8,6 +8,7 @@ import type { RegisterRoutes } from '../context.ts'
 import { answerWithin } from '../deadline.ts'
 import { ANSWER_TIMEOUT_MS, TRANSACTION_BODY_LIMIT } from '../limits.ts'
 import { ApiProblem } from '../problem.ts'
+import { refusePruned } from '../pruned.ts'
 import { submitBodySchema, submittedSchema, transactionParamsSchema, transactionSchema } from '../schemas.ts'
 import { blockRef, transactionContent } from '../views.ts'
 
@@ -22,6 +23,7 @@ async function confirmed(chain: ChainView, txid: Txid) {
   const entry = hash === undefined ? undefined : chain.entry(hash)
   // The index follows the best chain; between the two questions the block may have left it.
   if (hash === undefined || entry === undefined || !chain.isConnected(hash)) return undefined
+  refusePruned(chain, entry, `the body of block ${hash}, which holds transaction ${txid},`)
   const transaction = (await chain.block(hash))?.transactions.find((tx) => tx.txid === txid)
   if (transaction === undefined)
     throw new CairnError(

@@ -46,7 +46,7 @@ export interface Verified {
  * Checks the whole of a chain's store, and only reads it: every record by itself, headers against the rules, blocks
  * against their headers, undo data, coins and indexes against what the blocks come to.
  *
- * In memory are all headers and about 150 bytes for each coin.
+ * In memory are all headers and about a hundred bytes for each coin.
  * @param store - without checksums taken off
  * @param findings - gets what is wrong
  */

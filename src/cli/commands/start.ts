@@ -1,4 +1,3 @@
-import { CairnError } from '../../base/errors.ts'
 import type { NodeConfig } from '../../node/config.ts'
 import type { GivenFlags } from '../../node/config-layers.ts'
 import { loadConfig } from '../../node/config-load.ts'
@@ -8,6 +7,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { CommandContext } from '../context.ts'
 import { withPayout } from '../default-payout.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { exitCodeOf } from '../failure.ts'
 import type { PassphraseOptions } from '../passphrase.ts'
 import { runNode } from '../run-node.ts'
 import { createStopSignal } from '../signals.ts'
@@ -35,7 +35,8 @@ export async function start(options: StartOptions, context: CommandContext): Pro
     logger.info('node stopped')
     return EXIT.ok
   } catch (error) {
-    if (stop.signal.aborted && error === stop.signal.reason) return exitCodeOfStop(error)
+    // Stopped before it had started.
+    if (stop.signal.aborted && error === stop.signal.reason) return exitCodeOf(error)
     logger.debug('start failed', { error, config: summaryOf(config) })
     throw error
   }
@@ -46,12 +47,6 @@ function limitStop({ clock }: CommandContext, logger: Logger): void {
     logger.error('stop took too long', { seconds: STOP_LIMIT_MS / 1000 })
     process.exit(EXIT.failed)
   })
-}
-
-/** Stopped before it had started. */
-function exitCodeOfStop(reason: unknown): ExitCode {
-  const exitCode = reason instanceof CairnError ? reason.details.exitCode : undefined
-  return typeof exitCode === 'number' ? exitCode : EXIT.failed
 }
 
 function summaryOf({ network, dataDirectory, p2p, api }: NodeConfig): Record<string, unknown> {

@@ -16,6 +16,7 @@ export async function status(options: ApiOptions, context: CommandContext): Prom
     tip: answer.tip.hash,
     'tip time': new Date(answer.tip.time * 1000).toISOString(),
     sync: syncText(answer),
+    blocks: prunedText(answer),
     peers: `${answer.peers.inbound + answer.peers.outbound} (${answer.peers.outbound} outbound)`,
     mempool: `${answer.mempool.transactions} transactions, ${answer.mempool.virtualBytes} vbytes`,
     mining: answer.mining.mining ? `${Math.round(answer.mining.hashesPerSecond)} hashes/s` : 'off',
@@ -30,4 +31,12 @@ function syncText({ tip, bestHeader, syncing }: Status): string {
   const behind = bestHeader.height - tip.height
   if (behind > 0) return `${behind} blocks behind`
   return syncing ? 'catching up' : 'up to date'
+}
+
+/** Undefined where all of them are there: nothing to say. */
+function prunedText({ pruned }: Status): string | undefined {
+  if (pruned === null) return undefined
+  const { keptBlocks, lowestBody } = pruned
+  const from = lowestBody === 0 ? 'none pruned yet' : `pruned below height ${lowestBody}`
+  return keptBlocks === null ? `${from}, none are any more` : `${from}, the last ${keptBlocks} are kept`
 }

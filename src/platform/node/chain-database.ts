@@ -20,7 +20,7 @@ export interface ChainDatabase {
 export interface ChainDatabaseOptions extends Pick<LevelStoreOptions, 'writeBufferSize'> {
   /** told when the database has been opened again after a failed write */
   readonly logger?: Logger
-  /** how much is read through beforehand; see `checkDatabase` */
+  /** how much is read through beforehand where the last process stopped in order, see `checkDatabase`; else everything is */
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
 }
@@ -36,7 +36,9 @@ export async function checkChainDatabase(
   options: ChainDatabaseOptions = {},
 ): Promise<DatabaseState> {
   const folder = chainFolder(dataDirectory)
-  return checkDatabase(folder, { ...options, mark: await readShutdownMark(folder) })
+  const mark = await readShutdownMark(folder)
+  // Damage may be why there is no mark: LevelDB ends the process when it comes upon keys that are not in order.
+  return checkDatabase(folder, { ...options, mark, ...(mark === undefined && { maxBytes: Infinity }) })
 }
 
 /**

@@ -25,10 +25,12 @@ export async function openPlatform({
   const privateKey = await loadOrCreateIdentity(join(dataDirectory, 'identity.key'))
   const database = await openChainDatabase(dataDirectory, { logger, signal })
   opened.defer(() => database.close())
-  const { datastore, bans, close } = await openPeerDatabase(join(dataDirectory, 'peers'))
+  const { datastore, bans, close } = await openPeerDatabase(join(dataDirectory, 'peers'), logger)
   opened.defer(close)
   const signatures = await createSignatures()
   opened.defer(() => signatures.close())
+  // While the rest of the node starts: the first block then finds them ready. Where it fails, the first block tells.
+  void signatures.start().catch(() => {})
   const search = createNonceSearch({ threads })
   opened.defer(() => search.close())
   const closing = opened.move()

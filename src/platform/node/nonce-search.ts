@@ -11,6 +11,7 @@ import {
   type HashWorkerData,
   NONCES_PER_CLAIM,
 } from './hash-job.ts'
+import { threadEnvironment } from './thread-environment.ts'
 
 const WORKER = new URL('./hash-worker.ts', import.meta.url)
 
@@ -71,7 +72,7 @@ export function createNonceSearch({ threads, nonces = NONCE_SPACE }: NonceSearch
 
   function hire(): Worker {
     const workerData: HashWorkerData = { hashes }
-    const worker = new Worker(WORKER, { name: 'cairn-miner', workerData })
+    const worker = new Worker(WORKER, { name: 'cairn-miner', workerData, env: threadEnvironment() })
     worker.on('message', report)
     worker.on('messageerror', (error) => lose(worker, error))
     worker.on('error', (error) => lose(worker, error))

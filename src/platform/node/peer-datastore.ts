@@ -3,7 +3,9 @@ import { Level } from 'level'
 import { CairnError, errorCode, errorMessage } from '../../base/errors.ts'
 import type { Ban, BanRecords } from '../../network/peer-book.ts'
 import type { Datastore } from '../../network/peers-only-datastore.ts'
+import { SILENT_LOGGER } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/transport.ts'
+import { createForgivingDatastore } from './forgiving-datastore.ts'
 
 /** What is kept of other peers: where they are, and which are banned. */
 export interface PeerDatabase {
@@ -17,17 +19,21 @@ const BANS = '/cairn-bans/'
 const BANS_END = '/cairn-bans0'
 
 /**
- * Opens the folder's LevelDB, making it where it is missing.
+ * Opens the folder's LevelDB, making it where it is missing. Failed writes of libp2p's go to the log and are forgotten.
  * @throws CairnError `peers-in-use` or `peers-damaged`, which name the folder
  */
-export async function openPeerDatabase(path: string): Promise<PeerDatabase> {
+export async function openPeerDatabase(path: string, logger = SILENT_LOGGER): Promise<PeerDatabase> {
   const level = new Level<string, Uint8Array>(path, { keyEncoding: 'utf8', valueEncoding: 'view' })
   try {
     await level.open()
   } catch (error) {
     throw openError(path, error)
   }
-  return { datastore: new LevelDatastore(level), bans: banRecords(level, path), close: () => level.close() }
+  return {
+    datastore: createForgivingDatastore(new LevelDatastore(level), path, logger),
+    bans: banRecords(level, path),
+    close: () => level.close(),
+  }
 }
 
 function openError(path: string, error: unknown): CairnError {

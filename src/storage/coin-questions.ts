@@ -1,0 +1,62 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../base/bytes.ts'
+import { CairnError } from '../base/errors.ts'
+import type { PlacedCoin } from '../ports/chain.ts'
+import type { Coin } from '../primitives/coin.ts'
+import { toHashId } from '../primitives/hash.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
+import { decodeCoin } from './coin-records.ts'
+import { ALL_COINS, addressPrefix, coinKey, outPointOfKey, prefixRange } from './keyspace.ts'
+import type { StoreReader } from './overlay-store.ts'
+
+export interface CoinStatistics {
+  readonly count: number
+  /** base units */
+  readonly total: number
+  /** SHA-256 over all coins in the order of their keys: equal for equal coin sets */
+  readonly digest: string
+}
+
+/** What only a listing of stored records can tell of the coins. */
+export interface CoinQuestions {
+  /** @throws CairnError `address-index-off` */
+  coinsOfScript(scriptPubKey: Uint8Array, limit: number): Promise<PlacedCoin[]>
+  coinStatistics(): Promise<CoinStatistics>
+}
+
+export const readCoins = async (
+  store: StoreReader,
+  outPoints: readonly OutPoint[],
+): Promise<(Coin | undefined)[]> => {
+  const values = await store.getMany(outPoints.map(coinKey))
+  return values.map((value) => value && decodeCoin(value))
+}
+
+/** @param addresses - whether there is an index of addresses */
+export const createCoinQuestions = (
+  store: StoreReader,
+  { addresses }: { readonly addresses: boolean },
+): CoinQuestions => ({
+  async coinsOfScript(scriptPubKey, limit) {
+    if (!addresses) throw new CairnError('address-index-off', 'this node keeps no index of addresses')
+    const outPoints: OutPoint[] = []
+    for await (const [key] of store.entries({ ...prefixRange(addressPrefix(scriptPubKey)), limit })) {
+      const { txid, vout } = outPointOfKey(key)
+      outPoints.push({ txid: toHashId(txid), vout })
+    }
+    const coins = await readCoins(store, outPoints)
+    return coins.flatMap((coin, i) => (coin === undefined ? [] : [{ outPoint: outPoints[i]!, coin }]))
+  },
+
+  async coinStatistics() {
+    const hasher = sha256.create()
+    let count = 0
+    let total = 0
+    for await (const [key, value] of store.entries(ALL_COINS)) {
+      count += 1
+      total += decodeCoin(value).value
+      hasher.update(key).update(value)
+    }
+    return { count, total, digest: toHex(hasher.digest()) }
+  },
+})
