@@ -76,6 +76,7 @@ export const statusSchema = z.object({
   mining: z.object({ mining: z.boolean(), hashesPerSecond: z.number() }),
   addresses: z.array(z.string()).describe('dialable multiaddrs'),
   signatureBackend: z.string(),
+  hashEngine: z.string(),
 })
 
 // Blocks

@@ -7,9 +7,6 @@ export const MAX_BLOCK_SIGOPS_COST = 80_000
 /** Headers whose median is a block's "median time past" (BIP113). */
 export const MEDIAN_TIME_SPAN = 11
 
-/** A lock time below this is a height, from here on a Unix time in seconds. */
-export const LOCKTIME_THRESHOLD = 500_000_000
-
 /** A coinbase script's length in bytes. */
 export const MIN_COINBASE_SCRIPT = 2
 export const MAX_COINBASE_SCRIPT = 100

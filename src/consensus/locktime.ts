@@ -1,10 +1,12 @@
+import {
+  LOCKTIME_THRESHOLD,
+  SEQUENCE_DISABLE,
+  SEQUENCE_FINAL,
+  SEQUENCE_MASK,
+  SEQUENCE_TYPE_TIME,
+} from '../primitives/lock-fields.ts'
 import type { TransactionFields } from '../primitives/transaction.ts'
-import { LOCKTIME_THRESHOLD } from './limits.ts'
 
-const SEQUENCE_FINAL = 0xffff_ffff
-const SEQUENCE_DISABLE = 0x8000_0000
-const SEQUENCE_TYPE_TIME = 1 << 22
-const SEQUENCE_MASK = 0xffff
 /** BIP68: relative times count in units of 512 seconds. */
 const SEQUENCE_GRANULARITY = 9
 

@@ -1,4 +1,5 @@
 import { invariant } from '../base/errors.ts'
+import { instantiateWasm } from '../base/wasm.ts'
 import { type BlockHash, sha256d, toHashId } from '../primitives/hash.ts'
 import { HEADER_BYTES } from '../primitives/header.ts'
 import { hashValue } from '../primitives/target.ts'
@@ -32,13 +33,6 @@ interface KernelExports {
   scan(start: number, groups: number, limit: number): number
 }
 
-function instantiate(): KernelExports {
-  const text = atob(NONCE_KERNEL)
-  const binary = Uint8Array.from(text, (char) => char.charCodeAt(0))
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary))
-  return instance.exports as unknown as KernelExports
-}
-
 /** The most significant 32 bits of the target: what the kernel compares with. */
 function topWord(target: bigint): number {
   const word = target >> 224n
@@ -55,7 +49,7 @@ function isSolved(header: Uint8Array, target: bigint): boolean {
  * now. A scan blocks its thread until it is through.
  */
 export function createNonceKernel(): NonceKernel {
-  const wasm = instantiate()
+  const wasm = instantiateWasm<KernelExports>(NONCE_KERNEL)
   const input = new Uint8Array(wasm.memory.buffer, wasm.header(), HEADER_BYTES)
   return {
     scan({ header, target, start, count }) {

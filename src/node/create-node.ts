@@ -14,6 +14,7 @@ import { createTransactionRelay } from '../network/transaction-relay.ts'
 import { blameForBlock, createPenalties } from '../network/verdicts.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeServices } from '../ports/node-services.ts'
+import { HASH_ENGINE } from '../primitives/hash.ts'
 import { createChainStore } from '../storage/chain-store.ts'
 import { createCheckedStore } from '../storage/checked-store.ts'
 import type { NodeConfig } from './config.ts'
@@ -72,6 +73,7 @@ async function startParts(
   )
   const { clock, random, signatures, search, lastShutdown } = platform
   storageLog[lastShutdown === 'crashed' ? 'warn' : 'info']('database opened', { lastShutdown })
+  logger.info('libraries in use', { signatures: signatures.backend, hashes: HASH_ENGINE })
   const log = (component: string) => ({ clock, random, logger: logger.child(component) })
 
   const store = createChainStore(createCheckedStore(platform.store), indexes)
@@ -168,6 +170,7 @@ async function startParts(
     peerId: host.self,
     startedAt: clock.now(),
     signatureBackend: signatures.backend,
+    hashEngine: HASH_ENGINE,
     chain,
     mempool,
     miner,

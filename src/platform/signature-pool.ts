@@ -226,8 +226,7 @@ export function createSignaturePool(
       if (closed) throw closedError()
       signal?.throwIfAborted()
       const verifications = checks.reduce((sum, check) => sum + verificationsOf(check), 0)
-      if (verifications > verificationsAtOnce) 
-        return submit(packAll(checks, batchOf(verifications)), signal)
+      if (verifications > verificationsAtOnce) return submit(packAll(checks, batchOf(verifications)), signal)
       const place = firstInvalidPacked(packChecks(checks, 0, verifications).bytes, verify)
       return place < 0 ? undefined : place
     },

@@ -28,6 +28,8 @@ export interface NodeServices {
   readonly startedAt: number
   /** which implementation verifies signatures */
   readonly signatureBackend: string
+  /** which implementation computes hashes */
+  readonly hashEngine: string
   readonly chain: ChainView & Pick<ChainControl, 'invalidate' | 'reconsider'>
   readonly mempool: Mempool
   readonly miner: Miner

@@ -1,3 +1,4 @@
+import { instantiateWasm } from '../base/wasm.ts'
 import { HASH_KERNEL } from './gen/hash-kernel.ts'
 import { type Digest, HASH_BYTES, type HashEngine, type Ranges } from './hash-engine.ts'
 
@@ -33,9 +34,7 @@ interface KernelExports {
 /** Undefined where there is no WebAssembly, no SIMD in it, or no leave to compile it here and now. */
 function instantiate(): KernelExports | undefined {
   try {
-    const binary = Uint8Array.from(atob(HASH_KERNEL), (char) => char.charCodeAt(0))
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(binary))
-    return instance.exports as unknown as KernelExports
+    return instantiateWasm<KernelExports>(HASH_KERNEL)
   } catch {
     return undefined
   }

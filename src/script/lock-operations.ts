@@ -1,3 +1,10 @@
+import {
+  LOCKTIME_THRESHOLD,
+  SEQUENCE_DISABLE,
+  SEQUENCE_FINAL,
+  SEQUENCE_MASK,
+  SEQUENCE_TYPE_TIME,
+} from '../primitives/lock-fields.ts'
 import { OP } from './opcodes.ts'
 import type { Operation, Operations, ScriptMachine } from './script-machine.ts'
 import type { ScriptFault } from './verdict.ts'
@@ -5,14 +12,8 @@ import type { ScriptFault } from './verdict.ts'
 /** Lock times are unsigned 32-bit numbers, which as script numbers may take five bytes (BIP65, BIP112). */
 const LOCK_NUMBER_BYTES = 5
 
-/** Lock times below this are heights, from here on Unix times in seconds. */
-const LOCKTIME_THRESHOLD = 500_000_000
-const SEQUENCE_FINAL = 0xffff_ffff
-
-/** BIP68 */
-const SEQUENCE_DISABLE = 0x8000_0000
-const SEQUENCE_TYPE_TIME = 1 << 22
-const SEQUENCE_MASK = SEQUENCE_TYPE_TIME | 0xffff
+/** BIP112 compares the kind of a relative lock together with how long it is. */
+const LOCK_MASK = SEQUENCE_TYPE_TIME | SEQUENCE_MASK
 
 /** The lock that the top of the stack asks for; the item stays. */
 function wantedLock(machine: ScriptMachine): number | ScriptFault {
@@ -37,8 +38,8 @@ const checkSequence: Operation = (machine) => {
   if ((wanted & SEQUENCE_DISABLE) !== 0) return
   const { version, sequence } = machine.context
   if (version < 2 || (sequence & SEQUENCE_DISABLE) !== 0) return 'lock-time-unmet'
-  const lock = sequence & SEQUENCE_MASK
-  const least = wanted & SEQUENCE_MASK
+  const lock = sequence & LOCK_MASK
+  const least = wanted & LOCK_MASK
   const sameKind = lock < SEQUENCE_TYPE_TIME === least < SEQUENCE_TYPE_TIME
   return sameKind && least <= lock ? undefined : 'lock-time-unmet'
 }

@@ -1,6 +1,7 @@
 import { putBytes, putCompactSize, putU32, putU64 } from '../base/little-endian.ts'
 import { compactSizeLength } from '../base/writer.ts'
-import { type Digest, HASH_BYTES, sha256d, writeHashId } from '../primitives/hash.ts'
+import { type Digest, HASH_BYTES, sha256d, sha256dInto, writeHashId } from '../primitives/hash.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
 import { outputSize, type TransactionFields, type TxOutput } from '../primitives/transaction.ts'
 import { P2WPKH_SCRIPT_CODE_BYTES, putP2wpkhScriptCode } from './templates.ts'
 
@@ -18,58 +19,73 @@ export function isKnownHashType(hashType: number): boolean {
   return base >= SIGHASH_ALL && base <= SIGHASH_SINGLE
 }
 
-/** BIP143: the three digests that the inputs of one transaction share, each computed when first asked for. */
+/**
+ * BIP143: the three digests that the inputs of one transaction share, each computed when first asked for. They are
+ * written where they are wanted, and where that ends is returned.
+ */
 export interface SighashCache {
   readonly transaction: TransactionFields
-  /** of all inputs in a row, 36 bytes each, as they are hashed */
-  outPoints(): Uint8Array
-  prevouts(): Digest
-  sequences(): Digest
-  outputs(): Digest
+  putPrevouts(out: Uint8Array, at: number): number
+  putSequences(out: Uint8Array, at: number): number
+  putOutputs(out: Uint8Array, at: number): number
 }
 
 export const createSighashCache = (transaction: TransactionFields): SighashCache =>
   new SharedDigests(transaction)
 
+/** Where the digests stand in the array that they share: most transactions are looked at once, and arrays are dear. */
+const PREVOUTS = 0
+const OUTPUTS = HASH_BYTES
+
 class SharedDigests implements SighashCache {
   readonly transaction: TransactionFields
-  #outPoints: Uint8Array | undefined
-  #prevouts: Digest | undefined
+  readonly #digests = new Uint8Array(2 * HASH_BYTES)
+  #hasPrevouts = false
+  #hasOutputs = false
   #sequences: Digest | undefined
-  #outputs: Digest | undefined
 
   constructor(transaction: TransactionFields) {
     this.transaction = transaction
   }
 
-  outPoints(): Uint8Array {
-    if (this.#outPoints === undefined) {
-      const { inputs } = this.transaction
-      const bytes = new Uint8Array(OUT_POINT_BYTES * inputs.length)
-      let at = 0
-      for (const { prevout } of inputs) {
-        writeHashId(prevout.txid, bytes, at)
-        at = putU32(bytes, at + HASH_BYTES, prevout.vout)
-      }
-      this.#outPoints = bytes
-    }
-    return this.#outPoints
+  putPrevouts(out: Uint8Array, at: number): number {
+    if (!this.#hasPrevouts) hashPrevouts(this.transaction, this.#digests, PREVOUTS)
+    this.#hasPrevouts = true
+    return this.#put(PREVOUTS, out, at)
   }
 
-  prevouts(): Digest {
-    this.#prevouts ??= sha256d(this.outPoints())
-    return this.#prevouts
-  }
-
-  sequences(): Digest {
+  putSequences(out: Uint8Array, at: number): number {
     this.#sequences ??= hashSequences(this.transaction)
-    return this.#sequences
+    return putBytes(out, at, this.#sequences)
   }
 
-  outputs(): Digest {
-    this.#outputs ??= hashOutputs(this.transaction.outputs)
-    return this.#outputs
+  putOutputs(out: Uint8Array, at: number): number {
+    if (!this.#hasOutputs) hashOutputs(this.transaction.outputs, this.#digests, OUTPUTS)
+    this.#hasOutputs = true
+    return this.#put(OUTPUTS, out, at)
   }
+
+  #put(from: number, out: Uint8Array, at: number): number {
+    for (let i = 0; i < HASH_BYTES; i++) out[at + i] = this.#digests[from + i]!
+    return at + HASH_BYTES
+  }
+}
+
+/** What is hashed and not needed any more. */
+const SCRATCH = new Uint8Array(1_024)
+
+const scratch = (size: number): Uint8Array => (size <= SCRATCH.length ? SCRATCH : new Uint8Array(size))
+
+function putOutPoint(out: Uint8Array, at: number, { txid, vout }: OutPoint): number {
+  writeHashId(txid, out, at)
+  return putU32(out, at + HASH_BYTES, vout)
+}
+
+function hashPrevouts({ inputs }: TransactionFields, out: Uint8Array, outAt: number): void {
+  const bytes = scratch(OUT_POINT_BYTES * inputs.length)
+  let at = 0
+  for (const { prevout } of inputs) at = putOutPoint(bytes, at, prevout)
+  sha256dInto(out, outAt, bytes, 0, at)
 }
 
 /** Most transactions have one input and one of two sequences: the last digest of a single one is kept. */
@@ -90,16 +106,16 @@ function hashSequences({ inputs }: TransactionFields): Digest {
   return digest
 }
 
-function hashOutputs(outputs: readonly TxOutput[]): Digest {
+function hashOutputs(outputs: readonly TxOutput[], out: Uint8Array, outAt: number): void {
   let size = 0
   for (const output of outputs) size += outputSize(output)
-  const bytes = new Uint8Array(size)
+  const bytes = scratch(size)
   let at = 0
   for (const { value, scriptPubKey } of outputs) {
     at = putU64(bytes, at, value)
     at = putBytes(bytes, putCompactSize(bytes, at, scriptPubKey.length), scriptPubKey)
   }
-  return sha256d(bytes)
+  sha256dInto(out, outAt, bytes, 0, at)
 }
 
 /** BIP143's preimage: what stands before the script code (version, two digests, outpoint) and after it. */
@@ -157,18 +173,23 @@ function hashPreimage(
   const allOutputs = base !== SIGHASH_SINGLE && base !== SIGHASH_NONE
 
   let at = putU32(preimage, 0, tx.version)
-  at = putBytes(preimage, at, anyoneCanPay ? ZERO_DIGEST : cache.prevouts())
-  at = putBytes(preimage, at, !anyoneCanPay && allOutputs ? cache.sequences() : ZERO_DIGEST)
-  const outPoints = cache.outPoints()
-  for (let i = 0; i < OUT_POINT_BYTES; i++) preimage[at + i] = outPoints[OUT_POINT_BYTES * index + i]!
+  at = anyoneCanPay ? putBytes(preimage, at, ZERO_DIGEST) : cache.putPrevouts(preimage, at)
+  if (!anyoneCanPay && allOutputs) at = cache.putSequences(preimage, at)
+  else at = putBytes(preimage, at, ZERO_DIGEST)
+  putOutPoint(preimage, at, input.prevout)
 
   at = putU64(preimage, tailAt, value)
   at = putU32(preimage, at, input.sequence)
-  let outputs = ZERO_DIGEST
-  if (allOutputs) outputs = cache.outputs()
-  else if (base === SIGHASH_SINGLE && index < tx.outputs.length) outputs = hashOutputs([tx.outputs[index]!])
-  at = putBytes(preimage, at, outputs)
+  if (allOutputs) at = cache.putOutputs(preimage, at)
+  else {
+    putBytes(preimage, at, ZERO_DIGEST)
+    const own = base === SIGHASH_SINGLE ? tx.outputs[index] : undefined
+    if (own !== undefined) hashOutputs([own], preimage, at)
+    at += HASH_BYTES
+  }
   at = putU32(preimage, at, tx.lockTime)
   putU32(preimage, at, hashType)
-  return sha256d(preimage)
+  const digest = new Uint8Array(HASH_BYTES)
+  sha256dInto(digest, 0, preimage, 0, preimage.length)
+  return digest
 }

@@ -36,6 +36,7 @@ describe('GET /v1/status', () => {
         mining: { mining: false, hashesPerSecond: 0 },
         addresses: ['/ip4/127.0.0.1/tcp/29470/p2p/12D3KooWTest'],
         signatureBackend: 'noble',
+        hashEngine: 'javascript',
       },
     })
   })

@@ -37,9 +37,18 @@ function createDiary() {
   return { store, diary }
 }
 
+type HeadersCome = 'with the block' | 'long before' | 'while others are under way'
+
 /** Offers all blocks, several at once where they do not move the tip elsewhere. */
-async function offerAll({ chain }: TestChain, diary: { acknowledged: number }): Promise<void> {
-  let underWay: Promise<void>[] = []
+async function offerAll(
+  { chain }: TestChain,
+  diary: { acknowledged: number },
+  headersCome: HeadersCome,
+): Promise<void> {
+  let underWay: Promise<unknown>[] = []
+  const acceptHeaders = (from: number, to?: number) =>
+    chain.acceptHeaders(offers.slice(from, to).map(({ block }) => block.header))
+  if (headersCome === 'long before') await acceptHeaders(0)
   for (const [index, { block, reorganises }] of offers.entries()) {
     if (reorganises || index % 5 === 0) {
       await Promise.all(underWay)
@@ -50,6 +59,8 @@ async function offerAll({ chain }: TestChain, diary: { acknowledged: number }): 
       diary.acknowledged = index + 1
     })
     underWay.push(done)
+    if (headersCome === 'while others are under way' && index % 4 === 0)
+      underWay.push(acceptHeaders(index, index + 7))
   }
   await Promise.all(underWay)
   await chain.stop()
@@ -76,17 +87,16 @@ describe.each([
   ['that flushes every few blocks', 3_000],
   ['that flushes at the end', 64_000_000],
 ])('a chain %s', (_, maxCacheBytes) => {
-  it.each([
-    ['comes with the block', false],
-    ['has come long before', true],
-  ])('is whole after every single batch, where the header %s', async (_name, headersFirst) => {
-    const { store, diary } = createDiary()
-    const testChain = await createTestChain({ store, options: { maxCacheBytes } })
-    if (headersFirst) await testChain.chain.acceptHeaders(offers.map(({ block }) => block.header))
-    await offerAll(testChain, diary)
-    const { batches } = diary
-    expect(batches.length).toBeGreaterThan(offers.length)
-    for (let count = 0; count <= batches.length; count++)
-      await expectControl(batches.slice(0, count), batches[count - 1]?.acknowledged ?? 0, maxCacheBytes)
-  })
+  it.each<HeadersCome>(['with the block', 'long before', 'while others are under way'])(
+    'is whole after every single batch, where headers come %s',
+    async (headersCome) => {
+      const { store, diary } = createDiary()
+      const testChain = await createTestChain({ store, options: { maxCacheBytes } })
+      await offerAll(testChain, diary, headersCome)
+      const { batches } = diary
+      expect(batches.length).toBeGreaterThan(offers.length)
+      for (let count = 0; count <= batches.length; count++)
+        await expectControl(batches.slice(0, count), batches[count - 1]?.acknowledged ?? 0, maxCacheBytes)
+    },
+  )
 })

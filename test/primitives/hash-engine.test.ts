@@ -88,6 +88,16 @@ describe.each([kernel, nobleEngine])('SHA-256 of the $name engine', (engine) => 
     expect(toHex(engine.digest([bytes], true))).toBe(reference(bytes, true))
   })
 
+  it('puts the digest of a range where it is wanted, and nothing beside it', () => {
+    for (const length of EDGES) {
+      const out = new Uint8Array(40).fill(7)
+      const bytes = noise(length + 5)
+      engine.digestInto(out, 3, bytes, 2, 2 + length)
+      expect(toHex(out.subarray(3, 35)), `${length}`).toBe(reference(bytes.subarray(2, 2 + length), true))
+      expect([...out.subarray(0, 3), ...out.subarray(35)], `${length}`).toEqual(new Array(8).fill(7))
+    }
+  })
+
   it('hands out digests that the next one does not change', () => {
     const first = engine.digest([noise(1)], false)
     engine.digest([noise(2)], false)

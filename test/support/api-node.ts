@@ -100,6 +100,7 @@ export async function createApiNode(
     peerId: '12D3KooWTest' as PeerId,
     startedAt: clock.now(),
     signatureBackend: 'noble',
+    hashEngine: 'javascript',
     chain,
     mempool,
     miner: testMiner,

@@ -25,6 +25,7 @@ export const registerStatus: RegisterRoutes = (app, { services }) => {
       mining: { mining, hashesPerSecond },
       addresses: [...services.addresses()],
       signatureBackend: services.signatureBackend,
+      hashEngine: services.hashEngine,
     }
   })
 }

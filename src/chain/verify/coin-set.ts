@@ -40,11 +40,11 @@ export class CoinSet implements CoinLookup {
 
   /** Takes over what a block does that holds. */
   apply({ made, spent }: CoinChanges): void {
-    spent.forEach((_coin, outPoint) => {
+    spent.visit((_coin, outPoint) => {
       const record = this.#table.find(outPoint)
       if (record !== NO_RECORD) this.#table.remove(record)
     })
-    made.forEach((coin, outPoint) => void this.add(outPoint, coin))
+    made.visit((coin, outPoint) => void this.add(outPoint, coin))
   }
 
   /**

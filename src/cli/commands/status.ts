@@ -21,6 +21,7 @@ export async function status(options: ApiOptions, context: CommandContext): Prom
     mempool: `${answer.mempool.transactions} transactions, ${answer.mempool.virtualBytes} vbytes`,
     mining: answer.mining.mining ? `${Math.round(answer.mining.hashesPerSecond)} hashes/s` : 'off',
     signatures: answer.signatureBackend,
+    hashes: answer.hashEngine,
     up: `${Math.floor((context.clock.now() - answer.startedAtMs) / 1000)} s`,
     addresses: answer.addresses.join(' '),
     api: client.url,
