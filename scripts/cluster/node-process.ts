@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
+import { nodeFlags } from '../node-flags.ts'
 import { ClusterFailure } from './failure.ts'
 
 export interface NodeProcessOptions {
@@ -64,7 +65,7 @@ export function createNodeLauncher(fetch: typeof globalThis.fetch): NodeLauncher
     const peers = bootstrap.flatMap((address) => ['--bootstrap', address])
     const child = spawn(
       process.execPath,
-      [PROGRAM, 'start', '--data-dir', dataDirectory, ...network, ...log, ...peers],
+      [...nodeFlags(), PROGRAM, 'start', '--data-dir', dataDirectory, ...network, ...log, ...peers],
       // A group of its own: Ctrl-C reaches this script only, which then stops the nodes in order.
       { stdio: ['ignore', 'pipe', 'pipe'], env: environment, detached: true },
     )

@@ -27,6 +27,7 @@ const MAX_UNSAVED = 100_000
 
 /** What differs from the disk at one moment, on its way there. Exactly one of `done` and `failed` has to be called. */
 export interface CoinsFlush {
+  /** each is good until the next one is asked for */
   readonly changes: Iterable<CoinWrite>
   done(): void
   failed(): void
@@ -187,8 +188,8 @@ export class CoinsCache {
   *#changes(records: readonly RecordNumber[], spent: readonly boolean[]): Iterable<CoinWrite> {
     const table = this.#table
     for (let i = 0; i < records.length; i++) {
-      const record = records[i]!
-      yield { outPoint: table.outPoint(record), coin: table.view(record), spent: spent[i]! }
+      const { outPoint, coin } = table.glance(records[i]!)
+      yield { outPoint, coin, spent: spent[i]! }
     }
   }
 
@@ -198,7 +199,8 @@ export class CoinsCache {
     for (const record of this.#dirty) {
       const flags = table.flags(record)
       if ((flags & DIRTY) === 0) continue
-      yield { outPoint: table.outPoint(record), coin: table.view(record), spent: (flags & SPENT) !== 0 }
+      const { outPoint, coin } = table.glance(record)
+      yield { outPoint, coin, spent: (flags & SPENT) !== 0 }
     }
   }
 

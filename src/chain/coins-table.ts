@@ -54,6 +54,10 @@ export class CoinsTable {
   /** the txid that `#key` holds: the outputs of one transaction follow each other */
   #keyTxid: Txid | undefined
 
+  /** what `glance` shows, so that nothing is made for each coin: one array for each length of a script */
+  readonly #glancedTxid = new Uint8Array(HASH_BYTES)
+  readonly #glancedScripts = Array.from({ length: MAX_SCRIPT_BYTES + 1 }, (_, i) => new Uint8Array(i))
+
   /** @param salt - any 32 bits that others cannot guess */
   constructor(salt: number) {
     this.#salt = salt
@@ -124,31 +128,40 @@ export class CoinsTable {
 
   /** The coin, as a copy: the record may be another one's by the time that it is looked at. */
   coin(record: RecordNumber): Coin {
-    const coin = this.view(record)
-    return { ...coin, scriptPubKey: coin.scriptPubKey.slice() }
+    return this.#coin(record, new Uint8Array(this.#scriptLength(record)))
   }
 
-  /** The coin with a view of its script, good until the table changes. */
-  view(record: RecordNumber): Coin {
+  #scriptLength(record: RecordNumber): number {
+    return this.#page(record)[this.#at(record) + FLAGS]! >>> 16
+  }
+
+  /** @param scriptPubKey - where the script goes */
+  #coin(record: RecordNumber, scriptPubKey: Uint8Array): Coin {
     const page = this.#page(record)
     const at = this.#at(record)
     const origin = page[at + ORIGIN]!
     const start = 4 * (at + SCRIPT)
     const bytes = this.#bytes[record >> PAGE_BITS]!
+    for (let i = 0; i < scriptPubKey.length; i++) scriptPubKey[i] = bytes[start + i]!
     return {
       value: page[at + VALUE_LOW]! + page[at + VALUE_HIGH]! * 0x1_0000_0000,
-      scriptPubKey: bytes.subarray(start, start + (page[at + FLAGS]! >>> 16)),
+      scriptPubKey,
       height: origin >>> 1,
       coinbase: (origin & 1) === 1,
     }
   }
 
-  /** Where the coin was made, as a view that is good until the table changes. */
-  outPoint(record: RecordNumber): RawOutPoint {
+  /** The coin with where it was made, both good until the next one is asked for: for going through many of them. */
+  glance(record: RecordNumber): { readonly outPoint: RawOutPoint; readonly coin: Coin } {
+    const page = this.#page(record)
     const at = this.#at(record)
+    const txid = this.#glancedTxid
+    const start = 4 * (at + TXID)
+    const bytes = this.#bytes[record >> PAGE_BITS]!
+    for (let i = 0; i < HASH_BYTES; i++) txid[i] = bytes[start + i]!
     return {
-      txid: this.#bytes[record >> PAGE_BITS]!.subarray(4 * (at + TXID), 4 * (at + VOUT)),
-      vout: this.#page(record)[at + VOUT]!,
+      outPoint: { txid, vout: page[at + VOUT]! },
+      coin: this.#coin(record, this.#glancedScripts[this.#scriptLength(record)]!),
     }
   }
 

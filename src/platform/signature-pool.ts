@@ -32,7 +32,7 @@ export interface VerifyThreadEvents {
 export interface SignaturePoolOptions {
   /** at least 1 */
   readonly threads: number
-  /** how many verifications go into a batch: some two milliseconds' worth */
+  /** how many verifications go into a batch: a few milliseconds' worth */
   readonly verificationsPerBatch: number
   /** jobs of so many verifications are done at once on the calling thread, with `verify` */
   readonly verificationsAtOnce: number

@@ -1,5 +1,6 @@
 import { equalBytes } from '../base/bytes.ts'
 import { CairnError } from '../base/errors.ts'
+import { slabAllocator } from '../base/slab.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
 import { type Block, decodeBlock } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
@@ -49,7 +50,7 @@ export interface BlockWrites {
   readonly pruned?: Iterable<BlockHash>
 }
 
-/** A coin that is there from now on, or not any more. */
+/** A coin that is there from now on, or not any more. Where many are listed, each is good until the next one. */
 export interface CoinWrite {
   readonly outPoint: RawOutPoint
   readonly coin: Coin
@@ -202,8 +203,9 @@ function* coinWrites(
   tip: BlockHash,
   indexes: IndexOptions,
 ): Iterable<StoreWrite> {
+  const allocate = slabAllocator()
   for (const { outPoint, coin, spent } of coins) {
-    yield { key: coinKey(outPoint), value: spent ? undefined : encodeCoin(coin) }
+    yield { key: coinKey(outPoint, allocate), value: spent ? undefined : encodeCoin(coin, allocate) }
     if (indexes.addresses)
       yield { key: addressKey(coin.scriptPubKey, outPoint), value: spent ? undefined : EMPTY }
   }

@@ -1,5 +1,6 @@
 import { toHex } from '../base/bytes.ts'
-import { getU32, putU32 } from '../base/little-endian.ts'
+import { getU32, putBytes, putU32 } from '../base/little-endian.ts'
+import { type Allocate, slabAllocator } from '../base/slab.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
 import { crc32 } from './crc32.ts'
 import { damaged } from './damage.ts'
@@ -29,13 +30,13 @@ export function createCheckedStore(store: Store): Store {
 }
 
 function* sealed(writes: Iterable<StoreWrite>): Iterable<StoreWrite> {
-  for (const { key, value } of writes) yield { key, value: value && seal(key, value) }
+  const allocate = slabAllocator()
+  for (const { key, value } of writes) yield { key, value: value && seal(key, value, allocate) }
 }
 
-function seal(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const sealed = new Uint8Array(value.length + CHECKSUM_BYTES)
-  sealed.set(value)
-  putU32(sealed, value.length, crc32(value, crc32(key)))
+function seal(key: Uint8Array, value: Uint8Array, allocate: Allocate): Uint8Array {
+  const sealed = allocate(value.length + CHECKSUM_BYTES)
+  putU32(sealed, putBytes(sealed, 0, value), crc32(value, crc32(key)))
   return sealed
 }
 

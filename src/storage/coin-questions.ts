@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../base/bytes.ts'
 import { CairnError } from '../base/errors.ts'
+import { slabAllocator } from '../base/slab.ts'
 import type { PlacedCoin } from '../ports/chain.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { toHashId } from '../primitives/hash.ts'
@@ -28,7 +29,8 @@ export const readCoins = async (
   store: StoreReader,
   outPoints: readonly OutPoint[],
 ): Promise<(Coin | undefined)[]> => {
-  const values = await store.getMany(outPoints.map(coinKey))
+  const allocate = slabAllocator()
+  const values = await store.getMany(outPoints.map((outPoint) => coinKey(outPoint, allocate)))
   return values.map((value) => value && decodeCoin(value))
 }
 

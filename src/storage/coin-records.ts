@@ -1,5 +1,6 @@
 import { putBytes, putCompactSize } from '../base/little-endian.ts'
 import { type ByteReader, decode } from '../base/reader.ts'
+import { type Allocate, newBytes } from '../base/slab.ts'
 import { compactSizeLength } from '../base/writer.ts'
 import type { Coin } from '../primitives/coin.ts'
 import { MAX_MONEY } from '../primitives/money.ts'
@@ -30,8 +31,8 @@ function readCoin(reader: ByteReader): Coin {
   return { value, scriptPubKey, height: Math.floor(code / 2), coinbase: code % 2 === 1 }
 }
 
-export function encodeCoin(coin: Coin): Uint8Array {
-  const out = new Uint8Array(coinLength(coin))
+export function encodeCoin(coin: Coin, allocate: Allocate = newBytes): Uint8Array {
+  const out = allocate(coinLength(coin))
   putCoin(out, 0, coin)
   return out
 }

@@ -1,4 +1,6 @@
 import { concatBytes } from '../base/bytes.ts'
+import { putBytes } from '../base/little-endian.ts'
+import { type Allocate, newBytes } from '../base/slab.ts'
 import { HASH_BYTES, type HashId, toHashId, writeHashId } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 
@@ -58,7 +60,7 @@ export interface RawOutPoint {
 
 function writeOutPointKey(key: Uint8Array, at: number, { txid, vout }: OutPoint | RawOutPoint): void {
   if (typeof txid === 'string') writeHashId(txid, key, at)
-  else key.set(txid, at)
+  else putBytes(key, at, txid)
   key[at + HASH_BYTES] = vout >>> 24
   key[at + HASH_BYTES + 1] = vout >>> 16
   key[at + HASH_BYTES + 2] = vout >>> 8
@@ -70,8 +72,8 @@ export const blockKey = (hash: HashId): Uint8Array => hashKey(PREFIX.block, hash
 export const undoKey = (hash: HashId): Uint8Array => hashKey(PREFIX.undo, hash)
 export const transactionKey = (txid: HashId): Uint8Array => hashKey(PREFIX.transaction, txid)
 
-export function coinKey(outPoint: OutPoint | RawOutPoint): Uint8Array {
-  const key = new Uint8Array(1 + OUTPOINT_BYTES)
+export function coinKey(outPoint: OutPoint | RawOutPoint, allocate: Allocate = newBytes): Uint8Array {
+  const key = allocate(1 + OUTPOINT_BYTES)
   key[0] = PREFIX.coin
   writeOutPointKey(key, 1, outPoint)
   return key

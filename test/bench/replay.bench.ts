@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { nodeFlags } from '../../scripts/node-flags.ts'
 import { atLeast, atMost, type Bench, median } from './bench.ts'
 import { runInChild } from './child.ts'
 import { topSelfTimes } from './cpu-profile.ts'
@@ -34,8 +35,8 @@ async function replayOnce(
       nativeMs: 1_000,
       countCoins: true,
     }
-    const flags = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
-    return await runInChild<ReplayOutcome>(REPLAY, job, flags)
+    const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
+    return await runInChild<ReplayOutcome>(REPLAY, job, [...nodeFlags(), ...profiling])
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { nodeFlags } from '../../scripts/node-flags.ts'
 import { createCheckedStore } from '../../src/storage/checked-store.ts'
 import { openLevelStore } from '../../src/storage/level-store.ts'
 import { createTestChain } from '../support/test-chain.ts'
@@ -18,7 +19,9 @@ async function timeStart(dataDirectory: string, height: number): Promise<number>
   const from = performance.now()
   const args = ['start', '--network', 'dev', '--data-dir', dataDirectory, '--no-mdns', '--log-format', 'json']
   args.push('--listen', '/ip4/127.0.0.1/tcp/0', '--listen', '/ip4/127.0.0.1/tcp/0/ws', '--api-port', '0')
-  const node = spawn(process.execPath, [CAIRN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const node = spawn(process.execPath, [...nodeFlags(), CAIRN, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ended = once(node, 'exit')
   let seconds: number | undefined
   for await (const line of createInterface(node.stdout)) {

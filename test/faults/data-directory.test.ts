@@ -69,7 +69,6 @@ describe('a data directory that a node may not write to', () => {
       [dataDirectory, 0o500, `cannot use the data directory ${dataDirectory}`],
       [join(dataDirectory, 'chain'), 0o000, join(dataDirectory, 'chain')],
       [join(dataDirectory, 'chain'), 0o500, join(dataDirectory, 'chain')],
-      [join(dataDirectory, 'chain', 'CURRENT'), 0o000, join(dataDirectory, 'chain')],
     ] as const
     for (const [path, mode, message] of cases) {
       const { mode: before } = await stat(path)

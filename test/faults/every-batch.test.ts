@@ -1,22 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { ChainOptions } from '../../src/chain/chain.ts'
 import type { Store, StoreWrite } from '../../src/ports/store.ts'
 import { createMemoryStore } from '../../src/storage/memory-store.ts'
-import {
-  type ControlState,
-  createBranchHistory,
-  type Offer,
-  replayControl,
-} from '../support/branch-history.ts'
+import { createControl, type HistoryControl } from '../support/history-control.ts'
 import { createTestChain, type TestChain } from '../support/test-chain.ts'
 
 const FORKS = 12
 
-let offers: readonly Offer[]
-let control: readonly ControlState[]
+const ALL = { gte: Uint8Array.of(0), lt: Uint8Array.of(0xff) }
+
+let control: HistoryControl
 
 beforeAll(async () => {
-  offers = createBranchHistory(FORKS)
-  control = await replayControl(offers)
+  control = await createControl(FORKS)
 })
 
 /** A store that remembers its batches, and how many offers had been acknowledged when each was written. */
@@ -45,6 +41,7 @@ async function offerAll(
   diary: { acknowledged: number },
   headersCome: HeadersCome,
 ): Promise<void> {
+  const { offers } = control
   let underWay: Promise<unknown>[] = []
   const acceptHeaders = (from: number, to?: number) =>
     chain.acceptHeaders(offers.slice(from, to).map(({ block }) => block.header))
@@ -66,37 +63,31 @@ async function offerAll(
   await chain.stop()
 }
 
-/** Opens a chain over what the first batches made, and holds it against the control. */
-async function expectControl(
-  batches: readonly { writes: StoreWrite[] }[],
-  acknowledged: number,
-  cacheBytes: number,
-) {
-  const store = createMemoryStore()
-  for (const { writes } of batches) await store.batch(writes)
-  const { chain } = await createTestChain({ store, options: { maxCacheBytes: cacheBytes } })
-  const taken = offers.findIndex(({ block }) => !chain.hasBody(block.hash))
-  const count = taken < 0 ? offers.length : taken
-  expect(count).toBeGreaterThanOrEqual(acknowledged)
-  expect({ tip: chain.tip().hash, coins: await chain.coinStatistics() }).toEqual(control[count])
-  for (const { block } of offers.slice(0, count))
-    expect(await chain.blockBytes(block.hash)).toEqual(block.bytes)
-}
+const CHAINS: readonly (readonly [string, ChainOptions])[] = [
+  ['that flushes every few blocks', { maxCacheBytes: 3_000 }],
+  ['that flushes at the end', { maxCacheBytes: 64_000_000 }],
+  ['that drops old bodies', { maxCacheBytes: 3_000, prune: 8 }],
+]
 
-describe.each([
-  ['that flushes every few blocks', 3_000],
-  ['that flushes at the end', 64_000_000],
-])('a chain %s', (_, maxCacheBytes) => {
+describe.each(CHAINS)('a chain %s', (_, options) => {
   it.each<HeadersCome>(['with the block', 'long before', 'while others are under way'])(
     'is whole after every single batch, where headers come %s',
     async (headersCome) => {
       const { store, diary } = createDiary()
-      const testChain = await createTestChain({ store, options: { maxCacheBytes } })
+      const testChain = await createTestChain({ store, options })
       await offerAll(testChain, diary, headersCome)
       const { batches } = diary
-      expect(batches.length).toBeGreaterThan(offers.length)
-      for (let count = 0; count <= batches.length; count++)
-        await expectControl(batches.slice(0, count), batches[count - 1]?.acknowledged ?? 0, maxCacheBytes)
+      expect(batches.length).toBeGreaterThan(control.offers.length)
+      const left = createMemoryStore()
+      for (const [index, { writes, acknowledged }] of batches.entries()) {
+        await left.batch(writes)
+        // A copy, which whoever opens it may change.
+        const copy = createMemoryStore()
+        for await (const [key, value] of left.entries(ALL)) await copy.batch([{ key, value }])
+        const { chain } = await createTestChain({ store: copy, options })
+        await control.expectState(chain, acknowledged, `after batch ${index}`)
+        if (index % 20 === 0) await control.expectIndexes(chain)
+      }
     },
   )
 })

@@ -105,7 +105,7 @@ describe('signatures', () => {
     const threads = watchThreads()
     expect(await signatures.firstInvalid(withBad(4, 3))).toBe(3)
     expect(threads).toHaveLength(0)
-    await signatures.firstInvalid(withBad(16))
+    await signatures.firstInvalid(withBad(32))
     expect(threads).toHaveLength(2)
   })
 

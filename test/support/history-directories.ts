@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,10 +40,11 @@ export async function createHistoryDirectories(forks: number): Promise<HistoryDi
   }
 }
 
-/** A copy for a test to damage; removed when the test ends. */
+/** A copy for a test to open or to damage; removed when the test ends. There need not be a database yet. */
 export async function copyDirectory(dataDirectory: string): Promise<string> {
   const copy = await temporaryDirectory()
-  await cp(join(dataDirectory, 'chain'), join(copy, 'chain'), { recursive: true })
+  const folder = join(dataDirectory, 'chain')
+  if (existsSync(folder)) await cp(folder, join(copy, 'chain'), { recursive: true })
   return copy
 }
 

@@ -58,7 +58,7 @@ export class CoinSet implements CoinLookup {
       return
     }
     this.#table.setFlags(record, PRESENT | SEEN)
-    if (coin !== undefined && !isSameCoin(coin, this.#table.view(record)))
+    if (coin !== undefined && !isSameCoin(coin, this.#table.glance(record).coin))
       findings.add('coin-wrong', outPointKey(outPoint))
   }
 
@@ -66,7 +66,7 @@ export class CoinSet implements CoinLookup {
   tellMissing(findings: Findings): void {
     for (let record = 0; record < this.#table.end; record++)
       if (this.#table.flags(record) === PRESENT)
-        findings.add('coin-missing', outPointKey(outPointOf(this.#table.outPoint(record))))
+        findings.add('coin-missing', outPointKey(outPointOf(this.#table.glance(record).outPoint)))
   }
 }
 

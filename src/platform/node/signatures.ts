@@ -11,11 +11,11 @@ const YOUNG_GENERATION_MB = 4
 const WORKER = new URL('./verify-worker.ts', import.meta.url)
 
 /**
- * Verifications in some two milliseconds of a thread, and those that the main thread does itself: a quarter of a
+ * Verifications in two to four milliseconds of a thread, and those that the main thread does itself: a quarter of a
  * millisecond at most. Another thread answers no sooner and takes 50 to 100 ms to start.
  */
 const PACE: Readonly<Record<BackendName, { readonly perBatch: number; readonly atOnce: number }>> = {
-  native: { perBatch: 32, atOnce: 4 },
+  native: { perBatch: 64, atOnce: 4 },
   wasm: { perBatch: 8, atOnce: 1 },
   noble: { perBatch: 2, atOnce: 0 },
 }
