@@ -22,6 +22,10 @@ export const prunedBlock = ({ hash, height }: TreeEntry): CairnError =>
     },
   )
 
+/** Coin changes, and bytes of blocks, that are held in memory before a long move is made in part. */
+const MAX_COINS = 200_000
+const MAX_BYTES = 16_000_000
+
 export interface Leaving {
   readonly entry: TreeEntry
   readonly block: Block
@@ -39,6 +43,8 @@ export class Branch {
   readonly overlay = new CoinsOverlay()
   readonly disconnected: Leaving[] = []
   readonly connected: Joining[] = []
+  /** of the blocks that leave and join, all of which are in memory */
+  bytes = 0
   readonly #path: Path
   readonly #cache: CoinsCache
   readonly #store: ChainStore
@@ -61,12 +67,18 @@ export class Branch {
     return entry
   }
 
+  /** Whether it takes so much memory that it should be made in part. */
+  get isFull(): boolean {
+    return this.overlay.size >= MAX_COINS || this.bytes >= MAX_BYTES
+  }
+
   /** Takes the block at the end off again. */
   async disconnect(entry: TreeEntry): Promise<void> {
     if (entry.pruned) throw prunedBlock(entry)
     const [block, undo] = await Promise.all([this.#store.block(entry.hash), this.#store.undo(entry.hash)])
     this.overlay.apply(disconnectBlock(block, undo, entry.height))
     this.disconnected.push({ entry, block })
+    this.bytes += block.bytes.length
   }
 
   /** Puts a block that `checkBlock` has passed on the end, with every check on its inputs. */
@@ -86,6 +98,7 @@ export class Branch {
     if (fault !== undefined) return err(fault)
     this.overlay.apply(outcome.value)
     this.connected.push({ entry, block, undo: outcome.value.undo })
+    this.bytes += block.bytes.length
     return OK
   }
 }

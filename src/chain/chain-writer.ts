@@ -124,11 +124,13 @@ export class ChainWriter {
   async #pruneBodies(): Promise<void> {
     if (this.#prune === undefined) return
     const { path } = this.#state
-    const last = Math.min(path.tip.height - this.#prune, this.#pruned + MAX_PRUNED_AT_ONCE)
+    // Not below the connected tip: a start after a crash goes on from the one whose coins are stored.
+    const last = Math.min(this.#flushedTip.height - this.#prune, this.#pruned + MAX_PRUNED_AT_ONCE)
     if (last <= this.#pruned) return
     const dropped: TreeEntry[] = []
     for (let height = this.#pruned + 1; height <= last; height++)
-      for (const entry of path.at(height)!.parent!.children) if (entry.hasBody) dropped.push(entry)
+      for (const entry of path.at(height)!.parent!.children)
+        if (entry.hasBody && entry.stored) dropped.push(entry)
     for (const entry of dropped) {
       entry.hasBody = false
       entry.pruned = true

@@ -87,6 +87,8 @@ class ChainOfBlocks extends TreeView implements ChainService {
   readonly #headers: HeaderIntake
   readonly #blocks: BlockIntake
   #cancelFlush: (() => void) | undefined
+  /** the last flush failed: the next one waits, however much there is to write */
+  #flushFailed = false
   /** whether the tip is that of the store; before, nothing may be written */
   #opened = false
   #stopped = false
@@ -143,9 +145,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     this.#opened = true
     this.state.headersChanged()
     await this.#queue.run(async () => {
-      let failed: TreeEntry | undefined
-      for (let each: TreeEntry | undefined = tipEntry; each?.failed; each = each.parent) failed = each
-      if (failed !== undefined) await this.#mover.retreat(failed)
+      await this.#mover.leaveInvalid()
       const last = tree.get(best)
       if (last !== undefined) await this.#mover.resume(last)
       await this.#mover.activate()
@@ -183,6 +183,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
     await this.#writer.flush()
+    this.#flushFailed = false
   }
 
   protected async askStoredCoins<T>(ask: (coins: CoinQuestions) => Promise<T>): Promise<T> {
@@ -201,7 +202,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     const { cache } = this.state
     await tellFollowers(this.#followers, change, logger)
     this.#emitter.emit('tipChanged', change)
-    if (cache.isFull) {
+    if (cache.isFull && !this.#flushFailed) {
       // Blocks must not come faster than the disk can take their coins.
       await this.#writer.flushed()
       this.#flushSoon()
@@ -212,6 +213,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     const { clock, logger } = this.#dependencies
     this.#flush().catch((error) => {
       if (this.#stopped) return
+      this.#flushFailed = true
       logger.error('coins not written', { error, retryMs: FLUSH_INTERVAL_MS })
       this.#cancelFlush ??= clock.after(FLUSH_INTERVAL_MS, () => this.#flushSoon())
     })
@@ -243,7 +245,10 @@ class ChainOfBlocks extends TreeView implements ChainService {
   }
 
   async acceptBlock(block: Block): Promise<Result<BlockAccepted, RuleViolation>> {
-    const { outcome } = await this.#run(() => this.#blocks.offer(block))
+    const { outcome } = await this.#run(async () => {
+      if (this.state.path.tip.failed) await this.#leaveInvalid()
+      return this.#blocks.offer(block)
+    })
     return outcome
   }
 
@@ -258,7 +263,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
       // Before anything is noted: a tip that is invalid and cannot be left would keep the next start from going on.
       if (leaving && entry.pruned) throw prunedBlock(entry)
       await this.#mover.condemn(entry, broken('block-known-invalid', { hash }).error)
-      if (leaving) await this.#mover.retreat(entry)
+      await this.#mover.leaveInvalid()
       await this.#reactivate()
       return true
     })
@@ -275,6 +280,13 @@ class ChainOfBlocks extends TreeView implements ChainService {
       await this.#reactivate()
       return true
     })
+  }
+
+  /** Where the tip could not be taken back when it was found invalid. */
+  async #leaveInvalid(): Promise<void> {
+    await this.#blocks.idle()
+    await this.#mover.leaveInvalid()
+    await this.#reactivate()
   }
 
   /** Looks at all blocks anew: some may be better than the tip that were let go. */

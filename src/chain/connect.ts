@@ -7,6 +7,7 @@ import type { Signatures } from '../ports/signatures.ts'
 import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
+import { verificationsOf } from '../script/signature-batch.ts'
 import type { CoinsCache } from './coins-cache.ts'
 import { fetchInputs } from './fetch-inputs.ts'
 import type { TreeEntry } from './header-tree.ts'
@@ -25,7 +26,7 @@ export interface ConnectDependencies {
 export interface Connected extends CoinChanges {
   /** the coins that it spends, in its order */
   readonly undo: readonly Coin[]
-  /** how many signatures are verified */
+  /** how many verifications its signatures can take */
   readonly checks: number
   /** resolves to what is wrong with them, or undefined; rejects where they could not be looked at */
   readonly signatures: Promise<RuleViolation | undefined>
@@ -71,7 +72,8 @@ export async function connect(
   held.catch(() => {})
   // Without the checks themselves: they need not stay in memory while they are verified.
   const { made, spent, undo, checks } = outcome.value
-  return ok({ made, spent, undo, checks: checks.length, signatures: held })
+  const verifications = checks.reduce((sum, check) => sum + verificationsOf(check), 0)
+  return ok({ made, spent, undo, checks: verifications, signatures: held })
 }
 
 async function checkSignatures(

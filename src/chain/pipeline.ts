@@ -9,6 +9,8 @@ import type { TreeEntry } from './header-tree.ts'
 const MAX_BLOCKS = 32
 /** With so many signatures under way the next block waits, unless it would be only the second. */
 const MAX_CHECKS = 2_500
+/** The same for bytes of blocks. */
+const MAX_BYTES = 8_000_000
 
 /** A block on top of the tip, or of the one before it in the pipeline, that holds but for its signatures. */
 export interface Extension {
@@ -36,6 +38,7 @@ export class Pipeline {
   readonly #queue = createSerialQueue()
   readonly #extensions: Extension[] = []
   #checks = 0
+  #bytes = 0
   #failures = 0
   #failure: unknown
   #ready: (() => void) | undefined
@@ -68,7 +71,7 @@ export class Pipeline {
   async room(): Promise<void> {
     while (
       this.#extensions.length >= MAX_BLOCKS ||
-      (this.#checks >= MAX_CHECKS && this.#extensions.length > 1)
+      ((this.#checks >= MAX_CHECKS || this.#bytes >= MAX_BYTES) && this.#extensions.length > 1)
     )
       await new Promise<void>((resolve) => {
         this.#ready = resolve
@@ -79,6 +82,7 @@ export class Pipeline {
     const failures = this.#failures
     this.#extensions.push(extension)
     this.#checks += extension.connected.checks
+    this.#bytes += extension.block.bytes.length
     void this.#queue.run(async () => {
       if (failures === this.#failures) await this.#settle(extension)
       else this.#outcome.lost(extension, this.#failure)
@@ -111,6 +115,7 @@ export class Pipeline {
     const at = this.#extensions.indexOf(extension)
     if (at >= 0) this.#extensions.splice(at, 1)
     this.#checks -= extension.connected.checks
+    this.#bytes -= extension.block.bytes.length
     this.#ready?.()
     this.#ready = undefined
   }

@@ -13,9 +13,6 @@ import type { TreeEntry } from './header-tree.ts'
 import { Path } from './path.ts'
 import type { Extension } from './pipeline.ts'
 
-/** Coin changes that are held in memory before a long reorganisation or catch-up is made in part. */
-const MAX_OVERLAY_COINS = 200_000
-
 export interface TipMoverDependencies {
   readonly state: ChainState
   readonly store: ChainStore
@@ -94,11 +91,28 @@ export class TipMover {
     await this.#moveTowards(last)
   }
 
+  /** Leaves a connected chain that is known to be invalid, where it is. */
+  async leaveInvalid(): Promise<void> {
+    let top: TreeEntry | undefined
+    for (
+      let each: TreeEntry | undefined = this.#dependencies.state.path.tip;
+      each?.failed;
+      each = each.parent
+    )
+      top = each
+    if (top !== undefined) await this.#retreat(top)
+  }
+
   /** Takes the tip back to the parent of `entry`, which lies on the connected chain. */
-  async retreat(entry: TreeEntry): Promise<void> {
-    const branch = this.#branch()
-    for (let each = this.#dependencies.state.path.tip; each !== entry.parent; each = each.parent!)
+  async #retreat(entry: TreeEntry): Promise<void> {
+    let branch = this.#branch()
+    for (let each = this.#dependencies.state.path.tip; each !== entry.parent; each = each.parent!) {
       await branch.disconnect(each)
+      if (!branch.isFull || each === entry) continue
+      // With less work than before, and right all the same: what is left is on an invalid block.
+      await this.#makeMove(branch, each.parent!)
+      branch = this.#branch()
+    }
     await this.#makeMove(branch, entry.parent!)
   }
 
@@ -127,7 +141,7 @@ export class TipMover {
         await this.condemn(entry, connected.error)
         return
       }
-      const full = branch.overlay.size >= MAX_OVERLAY_COINS && entry.work > path.tip.work
+      const full = branch.isFull && entry.work > path.tip.work
       if (full || entry === target) {
         await this.#makeMove(branch, entry)
         return

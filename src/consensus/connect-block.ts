@@ -5,10 +5,10 @@ import type { Coin } from '../primitives/coin.ts'
 import type { Wtxid } from '../primitives/hash.ts'
 import { MAX_MONEY } from '../primitives/money.ts'
 import { OutPointMap } from '../primitives/outpoint-map.ts'
-import { isCoinbase, type Transaction } from '../primitives/transaction.ts'
+import { isCoinbase, type Transaction, type TxInput } from '../primitives/transaction.ts'
 import { createSighashCache, type SighashCache } from '../script/sighash.ts'
 import type { SignatureCheck } from '../script/signature-check.ts'
-import { isUnspendable } from '../script/templates.ts'
+import { isP2wpkh, isUnspendable } from '../script/templates.ts'
 import { type CoinLookup, checkInputWitness, spendCoins } from './connect-transaction.ts'
 import { MAX_BLOCK_SIGOPS_COST } from './limits.ts'
 import type { LockContext } from './locktime.ts'
@@ -48,8 +48,17 @@ interface Spending {
   index: number
 }
 
-/** What an input whose witness is known to hold, or an output's transaction, costs beside one that has to be checked. */
+/** Everything but checking a witness, beside checking that of a key. */
 const VERIFIED_COST = 1 / 8
+
+/** A script can take a thousand times as long as a key, and is not looked into beforehand. */
+const SCRIPT_COST = 25
+const SCRIPT_BYTES_PER_COST = 40
+
+function costOf({ scriptPubKey }: Coin, { witness }: TxInput): number {
+  if (isP2wpkh(scriptPubKey)) return 1
+  return SCRIPT_COST + (witness.at(-1)?.length ?? 0) / SCRIPT_BYTES_PER_COST
+}
 
 const neverVerified = (): boolean => false
 
@@ -69,6 +78,8 @@ export class BlockConnection {
   /** the transaction that is next, or under way */
   #next = 0
   #spending: Spending | undefined
+  /** what is left of the step, in inputs of a key */
+  #budget = 0
   #fees = 0
   #sigopsCost = 0
 
@@ -84,9 +95,9 @@ export class BlockConnection {
     }
   }
 
-  /** Goes on with about so many inputs; undefined while there is more to do. */
+  /** Goes on with about so many inputs of a key, or what takes as long; undefined while there is more to do. */
   step(size: number): Result<ConnectedBlock, RuleViolation> | undefined {
-    for (let done = 0; done < size; done += this.#spending?.cache === undefined ? VERIFIED_COST : 1) {
+    for (this.#budget = size; this.#budget > 0; this.#budget -= VERIFIED_COST) {
       const tx = this.#transactions[this.#next]
       if (tx === undefined) return this.#finish()
       if (this.#spending === undefined && !isCoinbase(tx)) {
@@ -122,6 +133,7 @@ export class BlockConnection {
     const index = spending.index++
     const coin = spending.coins[index]!
     if (spending.cache !== undefined) {
+      this.#budget -= costOf(coin, tx.inputs[index]!)
       const witness = checkInputWitness(tx, index, coin, spending.cache, this.#checks)
       if (!witness.ok) return witness
     }

@@ -51,7 +51,8 @@ export interface SyncSchedulerDependencies {
 
 export type SyncOptions = BlockSyncOptions
 
-export const DEFAULT_SYNC_OPTIONS: SyncOptions = { maxArrivedBytes: 64 * 1024 * 1024 }
+/** Decoded, hostile blocks take up to fifteen times their bytes. */
+export const DEFAULT_SYNC_OPTIONS: SyncOptions = { maxArrivedBytes: 16 * 1024 * 1024 }
 
 export function createSyncScheduler(
   options: SyncOptions,

@@ -9,18 +9,28 @@ export interface Instruction {
   readonly end: number
 }
 
-/** Reads the instruction at `at`, inside the script; undefined where a push reaches past the script's end. */
-export function readInstruction(script: Uint8Array, at: number): Instruction | undefined {
+/** Bytes that say how long a data push is, behind its opcode. */
+const lengthBytesOf = (opcode: number): number => (opcode < OP.PUSHDATA1 ? 0 : 1 << (opcode - OP.PUSHDATA1))
+
+/** Where the instruction at `at`, inside the script, ends; undefined where a push reaches past the script's end. */
+export function instructionEnd(script: Uint8Array, at: number): number | undefined {
   const opcode = script[at]!
-  if (opcode > LAST_DATA_PUSH) return { opcode, data: undefined, end: at + 1 }
-  const lengthBytes = opcode < OP.PUSHDATA1 ? 0 : 1 << (opcode - OP.PUSHDATA1)
+  if (opcode > LAST_DATA_PUSH) return at + 1
+  const lengthBytes = lengthBytesOf(opcode)
   const start = at + 1 + lengthBytes
   if (start > script.length) return undefined
   let length = lengthBytes === 0 ? opcode : 0
   for (let i = start - 1; i > at && lengthBytes > 0; i--) length = length * 256 + script[i]!
-  const end = start + length
-  if (end > script.length) return undefined
-  return { opcode, data: script.subarray(start, end), end }
+  return start + length > script.length ? undefined : start + length
+}
+
+/** Reads the instruction at `at`, inside the script; undefined where a push reaches past the script's end. */
+export function readInstruction(script: Uint8Array, at: number): Instruction | undefined {
+  const opcode = script[at]!
+  const end = instructionEnd(script, at)
+  if (end === undefined) return undefined
+  if (opcode > LAST_DATA_PUSH) return { opcode, data: undefined, end }
+  return { opcode, data: script.subarray(at + 1 + lengthBytesOf(opcode), end), end }
 }
 
 /** BIP62: whether a data push has the shortest form for what it pushes. */

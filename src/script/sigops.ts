@@ -1,5 +1,5 @@
-import { readInstruction } from './instruction.ts'
-import { MAX_MULTISIG_KEYS } from './limits.ts'
+import { instructionEnd } from './instruction.ts'
+import { MAX_MULTISIG_KEYS, MAX_SCRIPT_BYTES } from './limits.ts'
 import { OP } from './opcodes.ts'
 import { isP2wpkh, isP2wsh } from './templates.ts'
 
@@ -7,7 +7,9 @@ import { isP2wpkh, isP2wsh } from './templates.ts'
 export function witnessSigops(scriptPubKey: Uint8Array, witness: readonly Uint8Array[]): number {
   if (isP2wpkh(scriptPubKey)) return 1
   const script = witness.at(-1)
-  return script !== undefined && isP2wsh(scriptPubKey) ? countSigops(script) : 0
+  // A longer one cannot be run: it need not be counted, and may be very long.
+  if (script === undefined || script.length > MAX_SCRIPT_BYTES) return 0
+  return isP2wsh(scriptPubKey) ? countSigops(script) : 0
 }
 
 /**
@@ -19,9 +21,9 @@ export function countSigops(script: Uint8Array): number {
   let sigops = 0
   let before: number | undefined
   for (let at = 0; at < script.length; ) {
-    const instruction = readInstruction(script, at)
-    if (instruction === undefined) break
-    const { opcode, end } = instruction
+    const opcode = script[at]!
+    const end = instructionEnd(script, at)
+    if (end === undefined) break
     if (opcode === OP.CHECKSIG || opcode === OP.CHECKSIGVERIFY) sigops += 1
     else if (opcode === OP.CHECKMULTISIG || opcode === OP.CHECKMULTISIGVERIFY)
       sigops +=

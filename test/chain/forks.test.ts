@@ -111,6 +111,27 @@ describe('the operator', () => {
     expect(await again.chain.coinStatistics()).toEqual(await control.chain.coinStatistics())
   })
 
+  it('is obeyed by the next block at the latest where the disk failed in the middle', async () => {
+    const inner = createMemoryStore()
+    let failing = 0
+    const store: Store = {
+      ...inner,
+      async batch(...args) {
+        // The first batch notes the verdict, the second moves the tip.
+        if (failing > 0 && --failing === 0) throw new Error('no space left')
+        return inner.batch(...args)
+      },
+    }
+    const test = await createTestChain({ store })
+    const { chain } = test
+    const blocks = await test.mineMany(6)
+    failing = 2
+    await expect(chain.invalidate(blocks[3]!.hash)).rejects.toThrow('no space left')
+    const next = test.build({ tag: 'next' }, chain.entry(blocks[2]!.hash)!)
+    expect(await chain.acceptBlock(next)).toMatchObject({ ok: true, value: { connected: true } })
+    expect(chain.tip().hash).toBe(next.hash)
+  })
+
   it('leaves the tip at the parent where nothing else is better, and can reconsider', async () => {
     const test = await createTestChain()
     const { chain } = test

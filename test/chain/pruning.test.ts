@@ -51,6 +51,34 @@ describe('a pruned chain', () => {
     expect(await chain.transactionBlock(blocks[4]!.transactions[0]!.txid)).toBe(blocks[4]!.hash)
   })
 
+  it('keeps what the coins on disk need, though the tip is far ahead when they are written', async () => {
+    const inner = createMemoryStore()
+    const gate = Promise.withResolvers<void>()
+    let held = false
+    const store: Store = {
+      ...inner,
+      async batch(writes, options) {
+        const all = [...writes]
+        // A flush of coins, which is not the first batch of all.
+        if (!held && all.some(({ key }) => key[0] === 0x63)) {
+          held = true
+          await gate.promise
+        }
+        return inner.batch(all, options)
+      },
+    }
+    const { chain, mineMany } = await createTestChain({ store, options: { prune: 20 } })
+    await mineMany(60)
+    const flushed = chain.coinStatistics()
+    await mineMany(100)
+    gate.resolve()
+    await flushed
+    // As after a kill: nothing else is written.
+    const { chain: left } = await openAgain(inner, 20)
+    expect(left.tip().height).toBe(160)
+    expect((await left.coinStatistics()).count).toBe(160)
+  })
+
   it('lacks old bodies for good, where none are dropped any more', async () => {
     const { store, blocks } = await prunedStore()
     const { chain } = await openAgain(store)

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CoinChanges, connectBlock, disconnectBlock } from '../../src/consensus/connect-block.ts'
+import {
+  BlockConnection,
+  type CoinChanges,
+  connectBlock,
+  disconnectBlock,
+} from '../../src/consensus/connect-block.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import { type Block, makeBlock } from '../../src/primitives/block.ts'
 import type { Coin } from '../../src/primitives/coin.ts'
@@ -8,6 +13,7 @@ import { sha256, type Txid, toHashId } from '../../src/primitives/hash.ts'
 import { COIN } from '../../src/primitives/money.ts'
 import { type OutPointKey, outPointKey, parseOutPointKey } from '../../src/primitives/outpoint.ts'
 import { makeTransaction, type Transaction } from '../../src/primitives/transaction.ts'
+import { p2wshScript } from '../../src/script/templates.ts'
 import { ALICE, out } from '../support/bad-blocks.ts'
 import { buildCoinbase } from '../support/block-builder.ts'
 import { pay } from '../support/key.ts'
@@ -199,5 +205,36 @@ describe('disconnecting blocks', () => {
     const { undo } = connected(block, before, 1)
     expect(() => disconnectBlock(block, undo.slice(1), 1)).toThrow()
     expect(() => disconnectBlock(block, [...undo, undo[0]!], 1)).toThrow()
+  })
+})
+
+describe('a step of connecting a block', () => {
+  it('ends after a few scripts, however many inputs of keys it would have taken', () => {
+    const count = 40
+    // Pushes 17 items of 520 bytes and drops them, then an OP_1.
+    const push = [0x4d, 520 & 0xff, 520 >> 8, ...new Uint8Array(520), 0x75]
+    const script = Uint8Array.from([...Array.from({ length: 17 }, () => push).flat(), 0x51])
+    const coin: Coin = { value: COIN, scriptPubKey: p2wshScript(sha256(script)), height: 0, coinbase: false }
+    const spend = makeTransaction({
+      version: 2,
+      lockTime: 0,
+      inputs: Array.from({ length: count }, (_, vout) => ({
+        prevout: { txid: fundingTxid, vout },
+        scriptSig: new Uint8Array(0),
+        sequence: 0xffff_ffff,
+        witness: [script],
+      })),
+      outputs: [out(COIN)],
+    })
+    const before = { get: () => coin }
+    const coinbase = buildCoinbase(PARAMETERS, 1, { scriptPubKey: ALICE.scriptPubKey, transactions: [spend] })
+    const block = makeBlock(DEV.genesis.header, [coinbase, spend])
+    const connection = new BlockConnection(block, { ...context(1), before, parameters: PARAMETERS })
+    let steps = 1
+    let outcome = connection.step(250)
+    for (; outcome === undefined; steps++) outcome = connection.step(250)
+    expect(outcome).toMatchObject({ ok: true })
+    // 250 keys would take one.
+    expect(steps).toBeGreaterThanOrEqual(count / 2)
   })
 })

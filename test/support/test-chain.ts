@@ -2,7 +2,7 @@ import { type ChainOptions, type ChainService, createChain } from '../../src/cha
 import { createVerifiedTransactions } from '../../src/chain/verified-transactions.ts'
 import { builtInNetwork } from '../../src/consensus/networks.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
-import type { ChainEntry } from '../../src/ports/chain.ts'
+import type { ChainEntry, ChainFollower } from '../../src/ports/chain.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { VerifiedTransactions } from '../../src/ports/verified-transactions.ts'
@@ -47,11 +47,13 @@ export async function createTestChain({
   clock = createFakeClock(),
   options = {},
   indexes = { addresses: true, transactions: true },
+  follower,
 }: {
   parameters?: NetworkParameters
   store?: Store
   clock?: FakeClock
   options?: ChainOptions
+  follower?: ChainFollower
   indexes?: IndexOptions
 } = {}): Promise<TestChain> {
   const verified = createVerifiedTransactions()
@@ -67,6 +69,7 @@ export async function createTestChain({
     },
     options,
   )
+  if (follower !== undefined) chain.follow(follower)
   await chain.start()
   const build = (plan: Partial<BlockPlan> = {}, parent: ChainEntry = chain.tip()) =>
     buildBlock(chain, parent, { scriptPubKey: MINER.scriptPubKey, ...plan })
