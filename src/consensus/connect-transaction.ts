@@ -3,7 +3,7 @@ import type { Coin } from '../primitives/coin.ts'
 import { isMoney, MAX_MONEY } from '../primitives/money.ts'
 import { type OutPoint, outPointKey } from '../primitives/outpoint.ts'
 import type { Transaction } from '../primitives/transaction.ts'
-import { createSighashCache, type SighashCache } from '../script/sighash.ts'
+import type { SighashCache } from '../script/sighash.ts'
 import type { SignatureCheck } from '../script/signature-check.ts'
 import { witnessSigops } from '../script/sigops.ts'
 import { checkWitness } from '../script/witness.ts'
@@ -24,12 +24,6 @@ export interface SpentCoins {
   readonly fee: number
   /** BIP141 signature-operation cost */
   readonly sigopsCost: number
-}
-
-/** What spending a transaction's inputs comes to, witnesses included. */
-export interface SpentInputs extends SpentCoins {
-  /** what is left to verify */
-  readonly checks: readonly SignatureCheck[]
 }
 
 /**
@@ -86,22 +80,4 @@ export function checkInputWitness(
   if (!witness.ok) return broken(witness.error, { txid: tx.txid, index })
   for (const check of witness.value) checks.push(check)
   return OK
-}
-
-/** `spendCoins`, and the witnesses of all inputs. */
-export function checkInputs(
-  tx: Transaction,
-  lookup: CoinLookup,
-  context: LockContext,
-  parameters: NetworkDefinition,
-): Result<SpentInputs, RuleViolation> {
-  const spent = spendCoins(tx, lookup, context, parameters)
-  if (!spent.ok) return spent
-  const cache = createSighashCache(tx)
-  const checks: SignatureCheck[] = []
-  for (const [index, coin] of spent.value.coins.entries()) {
-    const witness = checkInputWitness(tx, index, coin, cache, checks)
-    if (!witness.ok) return witness
-  }
-  return ok({ ...spent.value, checks })
 }

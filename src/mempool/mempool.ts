@@ -1,8 +1,8 @@
 import { createEmitter } from '../base/emitter.ts'
-import { ok, type Result } from '../base/result.ts'
+import { OK, ok, type Result } from '../base/result.ts'
 import { createSerialQueue } from '../base/serial-queue.ts'
 import { checkTransaction } from '../consensus/check-transaction.ts'
-import { type CoinLookup, checkInputs } from '../consensus/connect-transaction.ts'
+import { type CoinLookup, spendCoins } from '../consensus/connect-transaction.ts'
 import { isFinal, type LockContext } from '../consensus/locktime.ts'
 import { broken } from '../consensus/rules.ts'
 import type { ChainFollower, ChainView, TipChange } from '../ports/chain.ts'
@@ -18,6 +18,7 @@ import { isCoinbase, type Transaction, virtualSize } from '../primitives/transac
 import { isUnspendable } from '../script/templates.ts'
 import { checkStandard, checkStandardSpend, MAX_ANCESTORS, refused } from './policy.ts'
 import { Pool } from './pool.ts'
+import { WitnessChecker } from './witness-checker.ts'
 
 export interface MempoolOptions {
   /** the sum of virtual sizes above which the lowest fee rates are let go */
@@ -57,10 +58,12 @@ class PendingTransactions implements MempoolService {
   readonly #dependencies: MempoolDependencies
   readonly #pool = new Pool()
   readonly #queue = createSerialQueue()
+  readonly #witnesses
 
   constructor(options: MempoolOptions, dependencies: MempoolDependencies) {
     this.#options = options
     this.#dependencies = dependencies
+    this.#witnesses = new WitnessChecker(dependencies.clock)
     this.#emitter = createEmitter<MempoolEvents>((error) =>
       dependencies.logger.error('mempool listener failed', { error }),
     )
@@ -107,6 +110,7 @@ class PendingTransactions implements MempoolService {
   }
 
   /**
+   * What costs least comes first: scripts are run once all else has passed, signatures are verified last.
    * @param verify - false for what was verified before: signatures do not depend on the chain
    * @param known - the entry that it had before, whose age it keeps
    */
@@ -114,7 +118,7 @@ class PendingTransactions implements MempoolService {
     tx: Transaction,
     { verify, known }: { verify: boolean; known?: MempoolEntry },
   ): Promise<Result<MempoolEntry, AdmissionError>> {
-    const { chain, signatures, verified, clock } = this.#dependencies
+    const { chain, verified, clock } = this.#dependencies
     const pool = this.#pool
     if (pool.get(tx.txid) !== undefined) return refused('already-in-mempool')
     const checked = checkTransaction(tx)
@@ -146,11 +150,8 @@ class PendingTransactions implements MempoolService {
       medianTimePast: tip.medianTimePast,
       medianTimePastAt: (height) => chain.entryAt(Math.min(height, tip.height))?.medianTimePast ?? 0,
     }
-    const spent = checkInputs(tx, lookup, context, chain.parameters)
+    const spent = spendCoins(tx, lookup, context, chain.parameters)
     if (!spent.ok) return spent
-
-    const allowed = checkStandardSpend(tx, spent.value)
-    if (!allowed.ok) return allowed
 
     const size = virtualSize(tx.weight)
     const wanted = Math.ceil(size * this.#options.minFeeRate)
@@ -159,9 +160,12 @@ class PendingTransactions implements MempoolService {
         'fee-below-minimum',
         `It pays ${spent.value.fee} base units for ${size} virtual bytes; ${wanted} are needed.`,
       )
-    if (verify) {
-      const invalid = await signatures.firstInvalid(spent.value.checks)
-      if (invalid !== undefined) return broken('signature-invalid', { txid: tx.txid, check: invalid })
+    const allowed = checkStandardSpend(tx, spent.value)
+    if (!allowed.ok) return allowed
+
+    if (verify || !verified.has(tx.wtxid)) {
+      const held = await this.#checkWitnesses(tx, spent.value.coins, verify)
+      if (!held.ok) return held
     }
     verified.add(tx.wtxid)
     const entry: MempoolEntry = {
@@ -174,6 +178,17 @@ class PendingTransactions implements MempoolService {
     }
     pool.add(entry)
     return ok(entry)
+  }
+
+  async #checkWitnesses(
+    tx: Transaction,
+    coins: readonly Coin[],
+    verify: boolean,
+  ): Promise<Result<undefined, AdmissionError>> {
+    const checks = await this.#witnesses.check(tx, coins)
+    if (!checks.ok) return checks
+    const invalid = verify ? await this.#dependencies.signatures.firstInvalid(checks.value) : undefined
+    return invalid === undefined ? OK : broken('signature-invalid', { txid: tx.txid, check: invalid })
   }
 
   /** The coins that the inputs name, pending ones first. */

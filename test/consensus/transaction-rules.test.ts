@@ -1,6 +1,6 @@
 import { checkTransaction } from '../../src/consensus/check-transaction.ts'
 import { heightScript } from '../../src/consensus/coinbase.ts'
-import { checkInputs } from '../../src/consensus/connect-transaction.ts'
+import { spendCoins } from '../../src/consensus/connect-transaction.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../../src/mempool/mempool.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Coin } from '../../src/primitives/coin.ts'
@@ -47,7 +47,7 @@ function paymentOfSize(s: Stage, baseSize: number): Transaction {
 }
 
 /** Spends two of Alice's made-up coins, of values that no chain could give them. */
-function spendMadeUp(values: readonly [number, number]): ReturnType<typeof checkInputs> {
+function spendMadeUp(values: readonly [number, number]): ReturnType<typeof spendCoins> {
   const inputs = values.map((value, vout) => ({
     outPoint: { txid: ZERO_HASH, vout },
     coin: { value },
@@ -58,7 +58,7 @@ function spendMadeUp(values: readonly [number, number]): ReturnType<typeof check
   )
   const context = { height: 100, medianTimePast: 0, medianTimePastAt: () => 0 }
   const lookup = { get: ({ vout }: OutPoint) => coins[vout] }
-  return checkInputs(pay(inputs, [out(COIN)]), lookup, context, DEV)
+  return spendCoins(pay(inputs, [out(COIN)]), lookup, context, DEV)
 }
 
 /** Moves the median time past on by more than a unit of relative time, 512 s. */

@@ -1,21 +1,30 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMempool, type MempoolOptions } from '../../src/mempool/mempool.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { MempoolEvents } from '../../src/ports/mempool.ts'
 import { COIN } from '../../src/primitives/money.ts'
 import { makeTransaction, type Transaction } from '../../src/primitives/transaction.ts'
+import { OP } from '../../src/script/opcodes.ts'
 import { pay, type TestInput, testKey } from '../support/key.ts'
 import { testSignatures } from '../support/signatures.ts'
 import { coinbaseInput, createTestChain, MINER } from '../support/test-chain.ts'
+import { of, padded, payToScript, spendWith } from './script-spend.ts'
 
 const ALICE = testKey('alice')
 const BOB = testKey('bob')
+const RETURN = { kind: 'rule', code: 'return-executed' }
 
-async function createPool(options: Partial<MempoolOptions> = {}) {
+async function createPool(options: Partial<MempoolOptions> = {}, turn?: Clock['turn']) {
   const test = await createTestChain()
   const mempool = createMempool(
     { maxVirtualBytes: 1_000_000, minFeeRate: 1, ...options },
-    { ...test, signatures: testSignatures, logger: SILENT_LOGGER },
+    {
+      ...test,
+      clock: { ...test.clock, ...(turn && { turn }) },
+      signatures: testSignatures,
+      logger: SILENT_LOGGER,
+    },
   )
   test.chain.follow(mempool)
   const blocks = await test.mineMany(20)
@@ -26,7 +35,10 @@ async function createPool(options: Partial<MempoolOptions> = {}) {
     const input = coinbaseInput(blocks[index]!)
     return pay([input], [{ value: input.coin.value - fee, scriptPubKey: to.scriptPubKey }])
   }
-  return { ...test, mempool, blocks, removed, spend }
+  /** spends the coinbase of block `index` to `count` outputs of `script` */
+  const fund = (script: Uint8Array, count: number, index = 0) =>
+    pay([coinbaseInput(blocks[index]!)], Array(count).fill(payToScript(COIN, script)))
+  return { ...test, mempool, blocks, removed, spend, fund }
 }
 
 const firstOutput = (tx: Transaction, key = ALICE): TestInput => ({
@@ -83,6 +95,47 @@ describe('admission', () => {
     const pool = await createPool()
     expect(await pool.mempool.accept(make(pool))).toMatchObject({ ok: false, error: { code } })
     expect(pool.mempool.size).toBe(0)
+  })
+
+  it.each([
+    ['a fee too low before a script is measured', padded(3_601, OP.RETURN), 0, 'fee-below-minimum'],
+    ['a fee too low before a script breaks a rule', of(OP.RETURN), 0, 'fee-below-minimum'],
+    ['a script too long before it breaks a rule', padded(3_601, OP.RETURN), 5_000, 'not-standard'],
+    ['a script of standard size for the rule that it breaks', padded(3_600, OP.RETURN), 5_000, RETURN],
+    ['a push that is not minimal as a matter of policy', of(1, 16), 5_000, 'not-standard'],
+  ])('refuses %s', async (_, script, fee, refusal) => {
+    const { mempool, mine, fund } = await createPool()
+    const parent = fund(script, 1)
+    await mine({ transactions: [parent] })
+    const tx = spendScripts(script, parent, fee)
+    const expected = refusal === RETURN ? { ...RETURN, details: { txid: tx.txid, index: 0 } } : refusal
+    expect(await mempool.accept(tx)).toMatchObject({
+      error: typeof expected === 'string' ? { kind: 'policy', code: expected } : expected,
+    })
+  })
+
+  it('keeps tips and other payments out while it gives way between scripts', async () => {
+    const hold = Promise.withResolvers<void>()
+    const turn = vi.fn(() => hold.promise)
+    const { mempool, mine, chain, fund, removed } = await createPool({}, turn)
+    const script = padded(3_600)
+    const parent = fund(script, 9)
+    await mine({ transactions: [parent] })
+
+    const first = spendScripts(script, parent, 50_000)
+    const admitted = mempool.accept(first)
+    await vi.waitFor(() => expect(turn).toHaveBeenCalledOnce())
+    const second = mempool.accept(spendScripts(script, parent, 60_000))
+    const height = chain.tip().height
+    const mined = mine({ transactions: [spendScripts(script, parent, 70_000)], fees: 70_000 })
+    await vi.waitFor(() => expect(chain.tip().height).toBe(height + 1))
+    expect(mempool.size).toBe(0)
+    hold.resolve()
+    expect(await admitted).toMatchObject({ ok: true, value: { transaction: first } })
+    expect(await second).toMatchObject({ error: { code: 'mempool-conflict' } })
+    await mined
+    expect(mempool.size).toBe(0)
+    expect(removed).toMatchObject([{ entry: { transaction: first }, reason: 'conflict' }])
   })
 
   it('says of a mined payment that it is confirmed', async () => {
@@ -158,6 +211,24 @@ describe('staying in step with the chain', () => {
     expect(mempool.virtualBytes).toBeLessThanOrEqual(350)
   })
 
+  it('does not run the scripts again of what it has verified, and holds others to the policy', async () => {
+    const turn = vi.fn(async () => {})
+    const { mempool, mine, chain, fund } = await createPool({}, turn)
+    const script = padded(3_600)
+    const unusual = of(1, 16)
+    const parents = [fund(script, 9, 0), fund(unusual, 1, 1)] as const
+    await mine({ transactions: parents })
+    const fork = chain.tip()
+    const known = spendScripts(script, parents[0], 50_000)
+    expect((await mempool.accept(known)).ok).toBe(true)
+    expect(turn).toHaveBeenCalledTimes(2)
+    await mine({ transactions: [known, spendScripts(unusual, parents[1], 5_000)], fees: 55_000 })
+    const side = await mine({ tag: 'side' }, fork)
+    await mine({ tag: 'side' }, chain.entry(side.hash))
+    expect(mempool.entries().map((entry) => entry.transaction.txid)).toEqual([known.txid])
+    expect(turn).toHaveBeenCalledTimes(2)
+  })
+
   it('does not take back what the new branch has spent', async () => {
     const { mempool, spend, mine, chain } = await createPool()
     const fork = chain.tip()
@@ -168,6 +239,12 @@ describe('staying in step with the chain', () => {
     expect(mempool.size).toBe(0)
   })
 })
+
+/** Spends all outputs of what `fund` made. */
+function spendScripts(script: Uint8Array, { txid, outputs }: Transaction, fee: number): Transaction {
+  const prevouts = outputs.map((_, vout) => ({ txid, vout }))
+  return spendWith([script], prevouts, [out(outputs.length * COIN - fee)])
+}
 
 type Pool = Awaited<ReturnType<typeof createPool>>
 const out = (value: number) => ({ value, scriptPubKey: ALICE.scriptPubKey })

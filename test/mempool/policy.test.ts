@@ -8,31 +8,17 @@ import {
   MAX_STANDARD_SIGOPS_COST,
 } from '../../src/mempool/policy.ts'
 import type { Coin } from '../../src/primitives/coin.ts'
-import { sha256 } from '../../src/primitives/hash.ts'
-import { makeTransaction } from '../../src/primitives/transaction.ts'
 import { OP } from '../../src/script/opcodes.ts'
-import { p2wshScript } from '../../src/script/templates.ts'
 import { pay, testKey } from '../support/key.ts'
+import { of, padded, payToScript, spendWith } from './script-spend.ts'
 
 const ALICE = testKey('alice')
 const OUT_POINT = { txid: '11'.repeat(32) as never, vout: 0 }
 
 /** A transaction that spends the output of `script` with `items`, and the coin. */
 function spend(script: Uint8Array, items: readonly Uint8Array[]) {
-  const coin: Coin = { value: 1_000, scriptPubKey: p2wshScript(sha256(script)), height: 1, coinbase: false }
-  const tx = makeTransaction({
-    version: 2,
-    lockTime: 0,
-    inputs: [
-      {
-        prevout: OUT_POINT,
-        scriptSig: new Uint8Array(0),
-        sequence: 0xffff_fffd,
-        witness: [...items, script],
-      },
-    ],
-    outputs: [{ value: 500, scriptPubKey: ALICE.scriptPubKey }],
-  })
+  const coin: Coin = { ...payToScript(1_000, script), height: 1, coinbase: false }
+  const tx = spendWith([...items, script], [OUT_POINT], [{ value: 500, scriptPubKey: ALICE.scriptPubKey }])
   return { tx, spent: { coins: [coin], sigopsCost: 0 } }
 }
 
@@ -40,16 +26,6 @@ const judge = (script: Uint8Array, items: readonly Uint8Array[] = []): string =>
   const { tx, spent } = spend(script, items)
   const checked = checkStandardSpend(tx, spent)
   return checked.ok ? 'standard' : `${checked.error.code}: ${checked.error.message}`
-}
-
-const of = (...codes: number[]): Uint8Array => Uint8Array.from(codes)
-/** a script of this many bytes that is true: data that is dropped, and OP_1 */
-function padded(bytes: number): Uint8Array {
-  const part = concatBytes(of(OP.PUSHDATA1, 200), new Uint8Array(200), of(OP.DROP))
-  const parts: Uint8Array[] = []
-  let left = bytes - 1
-  for (; left >= part.length; left -= part.length) parts.push(part)
-  return concatBytes(...parts, new Uint8Array(left).fill(OP.NOP), of(OP['1']))
 }
 
 describe('the policy on what is spent', () => {
@@ -88,14 +64,5 @@ describe('the policy on what is spent', () => {
     const script = of(OP.DROP, OP['1'])
     expect(judge(script, [new Uint8Array(80)])).toBe('standard')
     expect(judge(script, [new Uint8Array(81)])).toMatch(/^not-standard: .* too long/)
-  })
-
-  it('refuses pushes and numbers that are not minimal, and opcodes that wait for a meaning', () => {
-    expect(judge(of(1, 17, OP.DROP, OP['1']))).toBe('standard')
-    expect(judge(of(1, 16, OP.DROP, OP['1']))).toMatch('push-not-minimal')
-    expect(judge(of(OP['1ADD'], OP.DROP, OP['1']), [of(5)])).toBe('standard')
-    expect(judge(of(OP['1ADD'], OP.DROP, OP['1']), [of(5, 0)])).toMatch('script-number-not-minimal')
-    expect(judge(of(OP.NOP, OP['1']))).toBe('standard')
-    expect(judge(of(OP.NOP10, OP['1']))).toMatch('nop-discouraged')
   })
 })
