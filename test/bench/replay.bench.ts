@@ -50,8 +50,8 @@ export const bench: Bench = {
       args: [...args],
       options: {
         rounds: { type: 'string', default: '3' },
-        blocks: { type: 'string', default: '100' },
-        transactions: { type: 'string', default: '100000' },
+        blocks: { type: 'string', default: '200' },
+        transactions: { type: 'string', default: '200000' },
         inputs: { type: 'string', default: '1' },
         coins: { type: 'string', default: '50000' },
         indexes: { type: 'boolean', default: false },
