@@ -47,8 +47,9 @@ export async function replaceChainFolder(dataDirectory: string): Promise<void> {
       throw error
     }
     await syncFolder(dataDirectory)
-    await rm(previous, { recursive: true })
   })
+  // The new database is in its place: where the old one cannot be removed now, the next start does it.
+  await rm(previous, { recursive: true }).catch(() => {})
 }
 
 /**
