@@ -1,6 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Result } from '../../src/base/result.ts'
 import { kindOfKey, type RecordKind } from '../../src/storage/keyspace.ts'
+import { CURRENT, liveLogs, manifestOf, sortLevelFiles } from '../../src/storage/level-files.ts'
+import { LevelLogReader } from '../../src/storage/level-log.ts'
+import { readVersion } from '../../src/storage/level-manifest.ts'
 import { type SalvagedEntry, salvageLog, salvageTable } from '../../src/storage/level-salvage.ts'
 
 /** Where in a database's files a record stands that counts: the newest under its key. */
@@ -17,12 +21,25 @@ export interface StoredRecord {
 /** Sequence number and type, between key and value in a table. */
 const TAG_BYTES = 8
 
+/** The tables and logs that a database is made of: a process that ended in a compaction leaves others beside them. */
+async function liveFiles(folder: string): Promise<string[]> {
+  const files = sortLevelFiles(await readdir(folder))
+  const read = async (name: string) => new Uint8Array(await readFile(join(folder, name)))
+  const manifest = new LevelLogReader().read(await read(must(manifestOf(await read(CURRENT)))), true)
+  const version = must(readVersion(must(manifest)))
+  return [...version.tables.map(({ number }) => files.tables.get(number)!), ...liveLogs(files, version)]
+}
+
+function must<T>(result: Result<T, string>): T {
+  if (!result.ok) throw new Error(result.error)
+  return result.value
+}
+
 /** Every record in the tables and logs of a database; those of a log only where they are in one piece. */
 export async function findRecords(folder: string): Promise<StoredRecord[]> {
   const newest = new Map<string, { readonly sequence: number; readonly record: StoredRecord | undefined }>()
-  for (const file of await readdir(folder)) {
+  for (const file of await liveFiles(folder)) {
     const isTable = file.endsWith('.ldb')
-    if (!isTable && !file.endsWith('.log')) continue
     const bytes = new Uint8Array(await readFile(join(folder, file)))
     const salvage = isTable ? salvageTable : salvageLog
     salvage(bytes, (entry) => {
