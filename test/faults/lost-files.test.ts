@@ -16,7 +16,7 @@ import {
 } from '../support/history-directories.ts'
 import { testKey } from '../support/key.ts'
 import { nodeArguments, runCairn, startNode } from '../support/node-process.ts'
-import { findRecords } from '../support/stored-records.ts'
+import { findRecords, liveFiles } from '../support/stored-records.ts'
 
 // Some of them are about processes, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 90_000 })
@@ -30,8 +30,11 @@ beforeAll(async () => {
 })
 afterAll(() => directories.remove())
 
-/** What LevelDB needs: all but LOCK, its diary, and our mark of a clean stop. */
-const isVital = (name: string): boolean => /^(?:CURRENT|MANIFEST-.*|.*\.(?:ldb|log))$/.test(name)
+/** What LevelDB needs: all but LOCK, its diary, our mark of a clean stop, and what a compaction has left. */
+async function vitalFiles(folder: string): Promise<string[]> {
+  const { manifest, data } = await liveFiles(folder)
+  return ['CURRENT', manifest, ...data]
+}
 
 const KINDS = ['CURRENT', 'MANIFEST', '.ldb', '.log'] as const
 type Loss = 'missing' | 'empty' | 'cut in half' | 'cut by a byte'
@@ -67,7 +70,7 @@ async function outcomeOf(dataDirectory: string, file: string, loss: Loss): Promi
 describe.each(['clean', 'crashed'] as const)('files lost after a process that ended %s', (ending) => {
   it('keep the next start from going on, or leave what a power cut would', async () => {
     const outcomes: Record<string, number> = {}
-    for (const file of (await readdir(join(directories[ending], 'chain'))).filter(isVital))
+    for (const file of await vitalFiles(join(directories[ending], 'chain')))
       for (const loss of ['missing', 'empty', 'cut in half', 'cut by a byte'] as const) {
         const kind = KINDS.find((part) => file.includes(part))
         const outcome = `${kind} ${loss}: ${await outcomeOf(directories[ending], file, loss)}`

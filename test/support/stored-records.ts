@@ -22,12 +22,13 @@ export interface StoredRecord {
 const TAG_BYTES = 8
 
 /** The tables and logs that a database is made of: a process that ended in a compaction leaves others beside them. */
-async function liveFiles(folder: string): Promise<string[]> {
+export async function liveFiles(folder: string): Promise<{ manifest: string; data: string[] }> {
   const files = sortLevelFiles(await readdir(folder))
   const read = async (name: string) => new Uint8Array(await readFile(join(folder, name)))
-  const manifest = new LevelLogReader().read(await read(must(manifestOf(await read(CURRENT)))), true)
-  const version = must(readVersion(must(manifest)))
-  return [...version.tables.map(({ number }) => files.tables.get(number)!), ...liveLogs(files, version)]
+  const manifest = must(manifestOf(await read(CURRENT)))
+  const version = must(readVersion(must(new LevelLogReader().read(await read(manifest), true))))
+  const tables = version.tables.map(({ number }) => files.tables.get(number)!)
+  return { manifest, data: [...tables, ...liveLogs(files, version)] }
 }
 
 function must<T>(result: Result<T, string>): T {
@@ -38,7 +39,7 @@ function must<T>(result: Result<T, string>): T {
 /** Every record in the tables and logs of a database; those of a log only where they are in one piece. */
 export async function findRecords(folder: string): Promise<StoredRecord[]> {
   const newest = new Map<string, { readonly sequence: number; readonly record: StoredRecord | undefined }>()
-  for (const file of await liveFiles(folder)) {
+  for (const file of (await liveFiles(folder)).data) {
     const isTable = file.endsWith('.ldb')
     const bytes = new Uint8Array(await readFile(join(folder, file)))
     const salvage = isTable ? salvageTable : salvageLog
