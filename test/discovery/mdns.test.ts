@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { createNamespace, startHostProcess } from '../support/network-process.ts'
+import { createNetworkNamespace, startHostProcess } from '../support/network-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const COUNT = 4
 const BOUND_MS = 3_000
 
 test('multicast DNS alone joins 4 processes within 3 s of the last one listening', async () => {
-  const inside = await createNamespace()
+  const inside = await createNetworkNamespace()
   const processes = await Promise.all(
     Array.from({ length: COUNT }, async () =>
       startHostProcess({ folder: await temporaryDirectory(), mdns: true, dht: 'off' }, inside),

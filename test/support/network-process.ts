@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { HostOptions } from '../../src/network/host.ts'
+import { createNamespace } from './namespace.ts'
 
 /** What a host in a process of its own is told on its command line. */
 export interface HostProcessOptions extends Partial<HostOptions> {
@@ -31,7 +32,7 @@ const SCRIPT = fileURLToPath(new URL('network-process-main.ts', import.meta.url)
 /**
  * Starts a host in a process of its own, which is killed when the test ends.
  *
- * @param inside - what runs a command inside a namespace, from `createNamespace`
+ * @param inside - what runs a command inside a namespace, from `createNetworkNamespace`
  */
 export async function startHostProcess(
   options: HostProcessOptions,
@@ -56,35 +57,6 @@ export async function startHostProcess(
   return { peer, addresses, startedAt: at, peers: () => last, kill: (signal) => void child.kill(signal) }
 }
 
-/**
- * Makes a network namespace in which only loopback is up: what is multicast in it stays in it. It lasts until the test
- * ends. Resolves with the words in front of a command that is to run inside.
- *
- * Rejects where the system does not allow it, as it does to root and, on most Linux systems, to everyone: a test that
- * needs a namespace fails then, and says why, rather than pass without having tested anything.
- */
-export async function createNamespace(): Promise<readonly string[]> {
-  const isRoot = process.getuid?.() === 0
-  const flags = isRoot ? ['--net'] : ['--user', '--map-root-user', '--net']
-  const holder = spawn(
-    'unshare',
-    [...flags, 'sh', '-c', 'ip link set lo up && echo ready && exec sleep 120'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  onTestFinished(() => void holder.kill('SIGKILL'))
-  let complaint = ''
-  holder.stderr.on('data', (text) => {
-    complaint += text
-  })
-  const ready = Promise.withResolvers<void>()
-  holder.stdout.once('data', () => ready.resolve())
-  const refuse = (why: string): void =>
-    ready.reject(new Error(`this system does not allow the network namespace that this test needs: ${why}`))
-  holder.once('error', (error) => refuse(error.message))
-  holder.once('close', (code) => refuse(`unshare ended with ${code} ${complaint}`))
-  await ready.promise
-  const enter = isRoot ? ['--net'] : ['--user', '--preserve-credentials', '--net']
-  return ['nsenter', '--target', String(holder.pid), ...enter, '--']
-}
+/** Makes a network namespace in which only loopback is up: what is multicast in it stays in it. */
+export const createNetworkNamespace = async (): Promise<readonly string[]> =>
+  (await createNamespace('net', 'network namespace', 'ip link set lo up')).inside

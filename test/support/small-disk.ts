@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
 import { mkdir, open, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { createNamespace } from './namespace.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** A disk of its own that can be filled up. */
@@ -27,31 +26,13 @@ export interface SmallDisk {
 export async function createSmallDisk(bytes: number): Promise<SmallDisk> {
   const path = join(await temporaryDirectory(), 'disk')
   await mkdir(path)
-  const isRoot = process.getuid?.() === 0
-  const flags = isRoot ? ['--mount'] : ['--user', '--map-root-user', '--mount']
-  const script = 'mount -t tmpfs -o size="$1",mode=0700 tmpfs "$0" && echo ready && exec sleep 600'
-  const holder = spawn('unshare', [...flags, 'sh', '-c', script, path, String(bytes)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void holder.kill('SIGKILL'))
-  let complaint = ''
-  holder.stderr.on('data', (text) => {
-    complaint += text
-  })
-  const ready = Promise.withResolvers<void>()
-  holder.stdout.once('data', () => ready.resolve())
-  const refuse = (why: string): void =>
-    ready.reject(new Error(`this system does not allow the mount that this test needs: ${why}`))
-  holder.once('error', (error) => refuse(error.message))
-  holder.once('close', (code) => refuse(`unshare ended with ${code} ${complaint}`))
-  await ready.promise
-
-  const enter = isRoot ? ['--mount'] : ['--user', '--preserve-credentials', '--mount']
-  const here = join(`/proc/${holder.pid}/root`, path)
+  const mount = 'mount -t tmpfs -o size="$1",mode=0700 tmpfs "$0"'
+  const { pid, inside } = await createNamespace('mount', 'mount', mount, path, String(bytes))
+  const here = join(`/proc/${pid}/root`, path)
   const filler = join(here, 'filler')
   return {
     path,
-    inside: ['nsenter', '--target', String(holder.pid), ...enter, '--'],
+    inside,
     here,
     async fill(leave = 0) {
       await using file = await open(filler, 'a')
