@@ -263,8 +263,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
       // Before anything is noted: a tip that is invalid and cannot be left would keep the next start from going on.
       if (leaving && entry.pruned) throw prunedBlock(entry)
       await this.#mover.condemn(entry, broken('block-known-invalid', { hash }).error)
-      await this.#mover.leaveInvalid()
-      await this.#reactivate()
+      await this.#leaveInvalid()
       return true
     })
   }
@@ -282,7 +281,7 @@ class ChainOfBlocks extends TreeView implements ChainService {
     })
   }
 
-  /** Where the tip could not be taken back when it was found invalid. */
+  /** Takes the tip to the best chain from one that was found invalid, now or when that failed before. */
   async #leaveInvalid(): Promise<void> {
     await this.#blocks.idle()
     await this.#mover.leaveInvalid()
