@@ -1,17 +1,13 @@
 import { openPlatform } from '#platform'
 import { SERVICE_BLOCKS, SERVICE_RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
-import { handleSync } from '../../protocols/sync/handler.ts'
 import { errorCode, invariant } from '../base/errors.ts'
 import { type ChainService, createChain } from '../chain/chain.ts'
 import { createVerifiedTransactions } from '../chain/verified-transactions.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../mempool/mempool.ts'
 import { createMiner } from '../mining/miner.ts'
-import { createBlockRelay } from '../network/block-relay.ts'
-import { createPeerSessions } from '../network/handshake.ts'
 import { createHost } from '../network/host.ts'
-import { createSyncScheduler, DEFAULT_SYNC_OPTIONS } from '../network/sync-scheduler.ts'
-import { createTransactionRelay } from '../network/transaction-relay.ts'
-import { blameForBlock, createPenalties } from '../network/verdicts.ts'
+import { createPeerNetwork } from '../network/peer-network.ts'
+import { DEFAULT_SYNC_OPTIONS } from '../network/sync-scheduler.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeServices } from '../ports/node-services.ts'
 import { HASH_ENGINE } from '../primitives/hash.ts'
@@ -119,46 +115,17 @@ async function startParts(
     },
   )
   stack.defer(() => host.stop())
-  const peerParts = { ...log('peers'), transport: host, chain }
-  const penalties = createPenalties(peerParts)
-  const sessions = createPeerSessions(
-    // Blocks that were dropped stay away, also where none are dropped any more.
+  const peers = createPeerNetwork(
     {
       userAgent: USER_AGENT,
+      // Blocks that were dropped stay away, also where none are dropped any more.
       services: chain.pruning() === undefined ? SERVICE_BLOCKS : SERVICE_RECENT_BLOCKS,
+      sync: DEFAULT_SYNC_OPTIONS,
     },
-    { ...peerParts, penalties },
+    { transport: host, chain, mempool, clock, random, logger },
   )
-  const sync = createSyncScheduler(DEFAULT_SYNC_OPTIONS, {
-    ...peerParts,
-    ...log('sync'),
-    sessions,
-    penalties,
-  })
-  const blocks = createBlockRelay({ ...peerParts, ...log('relay'), sessions, sync, penalties })
-  const transactions = createTransactionRelay({
-    ...log('relay'),
-    transport: host,
-    network,
-    mempool,
-    penalties,
-  })
-
-  stack.defer(
-    await handleSync({
-      ...peerParts,
-      onFault: (peer, fault) => penalties.punish(peer, blameForBlock(fault), fault),
-    }),
-  )
-  // Protocols and topics are there before the first peer is.
-  stack.defer(() => sessions.stop())
-  await sessions.start()
-  stack.defer(() => sync.stop())
-  sync.start()
-  stack.defer(() => blocks.stop())
-  blocks.start()
-  stack.defer(() => transactions.stop())
-  transactions.start()
+  stack.defer(() => peers.stop())
+  await peers.start()
   await host.start(signal)
 
   stack.defer(() => miner.stop())
@@ -177,13 +144,13 @@ async function startParts(
     addresses: () => host.addresses(),
     peers: () =>
       host.connections().map((connection) => {
-        const session = sessions.get(connection.peer)
+        const session = peers.sessions.get(connection.peer)
         return {
           ...connection,
           hello: session && { userAgent: session.hello.userAgent, ...session.tip, tip: session.tip.hash },
         }
       }),
-    syncing: () => sync.status().state !== 'idle',
+    syncing: () => peers.sync.status().state !== 'idle',
   }
 }
 

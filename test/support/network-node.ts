@@ -1,17 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
-import { handleSync } from '../../protocols/sync/handler.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
-import { createBlockRelay } from '../../src/network/block-relay.ts'
-import { createPeerSessions, type PeerSessions } from '../../src/network/handshake.ts'
-import {
-  createSyncScheduler,
-  DEFAULT_SYNC_OPTIONS,
-  type SyncScheduler,
-} from '../../src/network/sync-scheduler.ts'
-import { createTransactionRelay } from '../../src/network/transaction-relay.ts'
-import { blameForBlock, createPenalties } from '../../src/network/verdicts.ts'
+import type { PeerSessions } from '../../src/network/handshake.ts'
+import { createPeerNetwork } from '../../src/network/peer-network.ts'
+import { DEFAULT_SYNC_OPTIONS, type SyncScheduler } from '../../src/network/sync-scheduler.ts'
 import type { Chain } from '../../src/ports/chain.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Transport } from '../../src/ports/transport.ts'
@@ -61,32 +54,18 @@ export async function startNetworkParts({
   })
   test.chain.follow(mempool)
   const chain = wrap(test.chain)
-  const shared = { transport, chain, clock, logger, penalties: createPenalties({ transport, clock, logger }) }
-  const sessions = createPeerSessions({ userAgent: `test/${name}`, services: SERVICE_BLOCKS }, shared)
-  const sync = createSyncScheduler(DEFAULT_SYNC_OPTIONS, { ...shared, sessions, random })
-  const blocks = createBlockRelay({ ...shared, sessions, sync })
-  const transactions = createTransactionRelay({ ...shared, network: chain.parameters, mempool })
-  const unserve = await handleSync({
-    ...shared,
-    onFault: (peer, fault) => shared.penalties.punish(peer, blameForBlock(fault), fault),
-  })
-  await sessions.start()
-  sync.start()
-  blocks.start()
-  transactions.start()
+  const peers = createPeerNetwork(
+    { userAgent: `test/${name}`, services: SERVICE_BLOCKS, sync: DEFAULT_SYNC_OPTIONS },
+    { transport, chain, mempool, clock, random, logger },
+  )
+  await peers.start()
   return {
     chain,
     mempool,
-    sessions,
-    sync,
+    sessions: peers.sessions,
+    sync: peers.sync,
     lines,
-    async stop() {
-      await transactions.stop()
-      await blocks.stop()
-      await sync.stop()
-      await unserve()
-      await sessions.stop()
-    },
+    stop: peers.stop,
   }
 }
 
