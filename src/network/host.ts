@@ -272,6 +272,7 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
     open: streams.open,
     subscribe: gossip.subscribe,
     publish: gossip.publish,
+    brought: () => {},
     disconnect: keeper.letGo,
     ban: keeper.ban,
   }

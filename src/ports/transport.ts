@@ -69,6 +69,8 @@ export interface Transport {
   subscribe(topic: string, maxBytes: number, validator: TopicValidator): () => void
   /** Hands a message of our own to the topic; own messages are not validated. Resolves with how many peers got it. */
   publish(topic: string, message: Uint8Array): Promise<number>
+  /** Notes that the peer was the first to bring a block or a transaction that was taken: such peers are kept. */
+  brought(peer: PeerId, what: 'block' | 'transaction'): void
   /** Hangs up. */
   disconnect(peer: PeerId, reason: string): Promise<void>
   /** Hangs up and refuses the peer from now on, until `until` (Unix milliseconds). */

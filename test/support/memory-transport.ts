@@ -22,6 +22,8 @@ export interface MemoryTransport extends Transport {
   readonly bans: Map<PeerId, { readonly until: number; readonly reason: string }>
   /** verdicts of our validators, in order */
   readonly verdicts: { readonly topic: string; readonly from: PeerId; readonly verdict: TopicVerdict }[]
+  /** who brought what first, in order */
+  readonly broughtBy: { readonly peer: PeerId; readonly what: 'block' | 'transaction' }[]
   /** streams that others have open to us */
   inboundStreams(): number
   /**
@@ -81,6 +83,7 @@ function createNode(self: PeerId): Node {
   const hungUp = new Map<PeerId, string>()
   const bans = new Map<PeerId, { readonly until: number; readonly reason: string }>()
   const verdicts: MemoryTransport['verdicts'] = []
+  const brought: MemoryTransport['broughtBy'] = []
 
   async function serve(handler: Handler, stream: FrameStream, protocol: string): Promise<void> {
     inbound.set(stream, protocol)
@@ -118,6 +121,7 @@ function createNode(self: PeerId): Node {
     hungUp,
     bans,
     verdicts,
+    broughtBy: brought,
     isSubscribed: (topic) => topics.has(topic),
     inboundStreams: () => inbound.size,
     connections: () => [...links.values()].map(({ connection }) => connection),
@@ -197,6 +201,7 @@ function createNode(self: PeerId): Node {
       seen.add(messageKey(topic, message))
       return link.other.deliver(topic, message, self)
     },
+    brought: (peer, what) => void brought.push({ peer, what }),
     async disconnect(peer, reason) {
       if (links.has(peer)) hungUp.set(peer, reason)
       hangUp(peer)
