@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
+import { readApiCookie } from '../../src/platform/node/api-cookie.ts'
 import { nodeFlags } from '../node-flags.ts'
 import { ClusterFailure } from './failure.ts'
 
@@ -134,7 +135,10 @@ export function createNodeLauncher(fetch: typeof globalThis.fetch): NodeLauncher
       name,
       peerId,
       addresses,
-      client: createApiClient(api, fetch, async (error) => silence(error.message)),
+      client: createApiClient(api, fetch, {
+        token: await readApiCookie(options.dataDirectory),
+        explain: async (error) => silence(error.message),
+      }),
       lastLines: () => lines,
       kill() {
         expected = true

@@ -1,11 +1,11 @@
 import { toHex } from '../../src/base/bytes.ts'
 import { invariant } from '../../src/base/errors.ts'
 import type { ApiClient } from '../../src/cli/api-client.ts'
-import { createCoinSource } from '../../src/cli/wallets.ts'
+import { createCoinSource } from '../../src/cli/coin-source.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import { systemRandom } from '../../src/platform/node/random.ts'
 import { balanceOf } from '../../src/wallet/coins.ts'
-import { createWallet } from '../../src/wallet/wallet.ts'
+import { createWallet } from '../../src/wallet/new-wallet.ts'
 
 /** A wallet whose keys stay in this process. */
 export interface Payer {
@@ -24,11 +24,13 @@ export async function createPayer(network: NetworkParameters): Promise<Payer> {
   const createdAt = Math.floor(Date.now() / 1000)
   const { wallet } = await createWallet({ network, passphrase: '', createdAt }, { random: systemRandom })
   const keys = await wallet.unlock('')
-  const { address } = wallet.nextReceiveAddress()
+  const { address } = wallet.account().nextReceiveAddress()
   const scan = (client: ApiClient) =>
-    wallet.scan(
-      createCoinSource(client, network.prefix, () => invariant(false, 'no address has so many coins here')),
-    )
+    wallet
+      .account()
+      .scan(
+        createCoinSource(client, network.prefix, () => invariant(false, 'no address has so many coins here')),
+      )
   return {
     address,
     async pay(to, value, client) {

@@ -22,6 +22,8 @@ export type ApiInstance = FastifyInstance<
 export interface ApiContext {
   readonly services: NodeServices
   readonly clock: Clock
+  /** what whoever changes something has to know */
+  readonly token: string
   /** aborts when the API stops */
   readonly stopping: AbortSignal
 }

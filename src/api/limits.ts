@@ -1,8 +1,14 @@
 /** Blocks in one listing. */
 export const MAX_LISTED_BLOCKS = 100
+/** Blocks with their transactions' ids in one page of `/chain`. */
+export const MAX_CHAIN_BLOCKS = 20
+/** Nodes in one `/nodes/register`. */
+export const MAX_REGISTERED_NODES = 16
 /** Transactions in one listing of the mempool. */
 export const MAX_LISTED_TRANSACTIONS = 1_000
-/** Addresses in one question for coins. */
+/** Events of addresses in one page of their history. */
+export const MAX_LISTED_EVENTS = 200
+/** Addresses in one question for coins or history. */
 export const MAX_ADDRESSES = 1_000
 /** Coins in one answer; beyond them it says that it is not complete. */
 export const MAX_COINS = 50_000
@@ -10,6 +16,27 @@ export const MAX_COINS = 50_000
 export const MAX_GENERATED_BLOCKS = 100
 /** No transaction that nodes relay is longer: bytes (a weight of 400,000 at one unit a byte). */
 export const MAX_SUBMITTED_BYTES = 400_000
+
+/** The longest ban: ten years. */
+export const MAX_BAN_SECONDS = 10 * 366 * 86_400
+export const DEFAULT_BAN_SECONDS = 86_400
+/** Characters. */
+export const MAX_BAN_REASON = 200
+
+/** Events of this run that a client can still ask for after it has lost its connection. */
+export const MAX_KEPT_EVENTS = 10_000
+/** Events that wait for one client; with more it is let go. */
+export const MAX_WAITING_EVENTS = 5_000
+/** Addresses that one client is told of. */
+export const MAX_WATCHED_ADDRESSES = 100
+/** Clients that are told of events at once. */
+export const MAX_EVENT_CLIENTS = 64
+/** A client has to take what was written to it within this: milliseconds. */
+export const EVENT_DRAIN_TIMEOUT_MS = 10_000
+/** Without an event, a sign of life is sent so often: milliseconds. */
+export const EVENT_HEARTBEAT_MS = 15_000
+/** How often the state of the sync is looked at: milliseconds. */
+export const SYNC_EVENT_INTERVAL_MS = 1_000
 
 /** Request bodies, in bytes. */
 export const BODY_LIMIT = 128 * 1024
@@ -22,6 +49,9 @@ export const MAX_CONNECTIONS = 256
 export const REQUEST_TIMEOUT_MS = 30_000
 /** An answer has to be ready within this: milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000
+/** `/nodes/resolve` looks so often whether anything is still missing, and believes it after so many looks in a row. */
+export const RESOLVE_LOOK_MS = 100
+export const RESOLVE_QUIET_LOOKS = 10
 /** The same for what reads the whole coin set. */
 export const SUPPLY_TIMEOUT_MS = 300_000
 /** The same for a verdict on a block, after which the chain may be another one. */

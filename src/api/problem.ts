@@ -24,6 +24,11 @@ export class ApiProblem extends Error {
 
 /** Failures of the node that are answers to the caller, not faults. */
 const STATUS_OF_FAILURE: Readonly<Record<string, number>> = {
+  'address-malformed': 400,
+  'address-not-private': 422,
+  'peer-banned': 409,
+  'peer-denied': 409,
+  'dial-failed': 502,
   'address-index-off': 409,
   'transaction-index-off': 409,
   'block-pruned': 410,
@@ -84,6 +89,9 @@ const codeOfFastify = (code: string): string =>
     .replaceAll('_', '-')
 
 export function sendProblem(reply: FastifyReply, problem: ApiProblem): FastifyReply {
+  const { request, raw } = reply
+  // Nobody times out a socket that is to become something else: a refusal ends it.
+  if (request.headers.upgrade !== undefined) raw.once('finish', () => request.raw.socket.destroySoon())
   // Past the response schemas, which are for answers: this form is the same everywhere.
   return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problemBody(problem))
 }

@@ -6,27 +6,21 @@ import {
   MAX_LISTED_TRANSACTIONS,
   MAX_SUBMITTED_BYTES,
 } from './limits.ts'
+import {
+  addressText,
+  amount,
+  blockRefSchema,
+  hashId,
+  height,
+  hex,
+  numberText,
+  workHex,
+} from './schema-parts.ts'
 
 /*
  * Every request and answer of the HTTP API, version 1. Amounts are base units, times Unix seconds unless a name says
  * milliseconds, hashes as Bitcoin shows them, and cumulative work is hex without a prefix.
  */
-
-const hashId = z.string().regex(/^[0-9a-fA-F]{64}$/, '64 hex digits')
-const hex = z.string().regex(/^(?:[0-9a-fA-F]{2})*$/, 'hex digits in pairs')
-const height = z.int().min(0)
-const amount = z.int().min(0)
-const workHex = z.string().regex(/^[0-9a-f]+$/)
-const addressText = z.string().min(1).max(100)
-
-/** A number in a query: `limit=20`. */
-const numberText = (least: number, most: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, 'a whole number')
-    .transform(Number)
-    .pipe(z.int().min(least).max(most))
-    .default(fallback)
 
 export const problemSchema = z
   .object({
@@ -38,8 +32,6 @@ export const problemSchema = z
     details: z.record(z.string(), z.unknown()).optional().describe('the figures of the case'),
   })
   .describe('RFC 9457 problem details: the one form of every refusal')
-
-const blockRefSchema = z.object({ hash: hashId, height })
 
 // Status
 
@@ -60,7 +52,15 @@ export const statusSchema = z.object({
   }),
   tip: blockRefSchema.extend({ time: z.int(), work: workHex }),
   bestHeader: blockRefSchema.describe('ahead of the tip while blocks are missing'),
-  syncing: z.boolean(),
+  sync: z.object({
+    phase: z
+      .enum(['idle', 'presync', 'headers', 'blocks'])
+      .describe('`presync` while headers are looked at before they are stored, for want of work'),
+    blocksLeft: z.int().describe('blocks of known headers that are not connected yet'),
+    blocksPerSecond: z.number().describe('that the sync brought over the last ten seconds'),
+    secondsLeft: z.int().nullable().describe('at this rate; null where there is none, or nothing left'),
+    presyncPercent: z.int().nullable().describe('of the wanted work, in the phase `presync`'),
+  }),
   pruned: z
     .object({
       keptBlocks: z
@@ -174,6 +174,17 @@ export const transactionSchema = z.object({
   hex,
 })
 
+export const proofSchema = z.object({
+  txid: hashId,
+  block: blockRefSchema,
+  merkleRoot: hashId.describe("of the block's header"),
+  position: z
+    .int()
+    .min(0)
+    .describe('of the transaction in the block: its bits say on which side each hash goes'),
+  branch: z.array(hashId).describe('the neighbour at each level of the tree, from the transactions up'),
+})
+
 // Mempool
 
 export const mempoolQuerySchema = z.strictObject({ limit: numberText(0, MAX_LISTED_TRANSACTIONS, 100) })
@@ -223,23 +234,6 @@ export const coinsSchema = z.object({
   complete: z.boolean().describe('false where there are more coins than one answer holds'),
 })
 
-// Peers
-
-export const peersSchema = z.object({
-  peers: z.array(
-    z.object({
-      id: z.string(),
-      address: z.string().describe('the remote multiaddr'),
-      inbound: z.boolean(),
-      connectedAtMs: z.int(),
-      hello: z
-        .object({ userAgent: z.string(), tip: hashId, height, work: workHex })
-        .nullable()
-        .describe('what the peer says of itself; null until it has'),
-    }),
-  ),
-})
-
 // Mining
 
 export const miningSchema = z.object({
@@ -282,7 +276,6 @@ export type SubmittedTransaction = z.output<typeof submittedSchema>
 export type MempoolView = z.output<typeof mempoolSchema>
 export type CoinView = z.output<typeof coinSchema>
 export type CoinsView = z.output<typeof coinsSchema>
-export type PeersView = z.output<typeof peersSchema>
 export type MiningView = z.output<typeof miningSchema>
 export type GeneratedView = z.output<typeof generatedSchema>
 export type SupplyView = z.output<typeof supplySchema>

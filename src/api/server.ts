@@ -1,10 +1,11 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeServices } from '../ports/node-services.ts'
+import { createTokenGuard } from './access.ts'
 import type { ApiContext, ApiInstance } from './context.ts'
 import { refuseForeignPages } from './guard.ts'
 import { BODY_LIMIT, IDLE_TIMEOUT_MS, MAX_CONNECTIONS, REQUEST_TIMEOUT_MS } from './limits.ts'
@@ -16,11 +17,15 @@ import {
   sendProblem,
   toProblem,
 } from './problem.ts'
+import { registerBans } from './routes/bans.ts'
 import { registerBlocks } from './routes/blocks.ts'
 import { registerCoins } from './routes/coins.ts'
+import { registerEvents } from './routes/events.ts'
+import { registerHistory } from './routes/history.ts'
 import { registerMempool } from './routes/mempool.ts'
 import { registerMining } from './routes/mining.ts'
 import { registerPeers } from './routes/peers.ts'
+import { registerPrototypes } from './routes/prototypes.ts'
 import { registerStatus } from './routes/status.ts'
 import { registerSupply } from './routes/supply.ts'
 import { registerTransactions } from './routes/transactions.ts'
@@ -38,7 +43,11 @@ const ROUTES = [
   registerTransactions,
   registerMempool,
   registerCoins,
+  registerHistory,
+  registerEvents,
+  registerPrototypes,
   registerPeers,
+  registerBans,
   registerMining,
   registerSupply,
   registerVerdicts,
@@ -47,6 +56,8 @@ const ROUTES = [
 export interface ApiOptions {
   /** 0 for a free one */
   readonly port: number
+  /** what whoever changes something has to know */
+  readonly token: string
 }
 
 export interface ApiDependencies {
@@ -65,7 +76,16 @@ export interface ApiServer {
 /** The HTTP API on 127.0.0.1; see the README of this folder. */
 export function createApiServer(options: ApiOptions, dependencies: ApiDependencies): ApiServer {
   const stopping = new AbortController()
-  const app = createApp({ ...dependencies, stopping: stopping.signal }, dependencies.logger)
+  /** all that are open: those that were upgraded are no longer the HTTP server's to close */
+  const sockets = new Set<Socket>()
+  const app = createApp(
+    { ...dependencies, token: options.token, stopping: stopping.signal },
+    dependencies.logger,
+  )
+  app.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   return {
     async start() {
       try {
@@ -78,7 +98,9 @@ export function createApiServer(options: ApiOptions, dependencies: ApiDependenci
     },
     async stop() {
       stopping.abort(new ApiProblem(503, 'stopping', 'the node is stopping'))
-      const cancel = dependencies.clock.after(CLOSE_GRACE_MS, () => app.server.closeAllConnections())
+      const cancel = dependencies.clock.after(CLOSE_GRACE_MS, () => {
+        for (const socket of sockets) socket.destroy()
+      })
       try {
         await app.close()
       } finally {
@@ -124,6 +146,7 @@ export function createApp(context: ApiContext, logger: Logger): ApiInstance {
   // Only JSON: a form on another page can send plain text without asking first (CORS).
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', refuseForeignPages)
+  app.addHook('onRequest', createTokenGuard(context.token))
   app.setErrorHandler(createErrorHandler(logger))
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, new ApiProblem(404, 'route-unknown', `there is no ${request.method} ${request.url}`)),

@@ -4,6 +4,9 @@ import type { CoinsCache } from './coins-cache.ts'
 import { HeaderTree, type TreeEntry } from './header-tree.ts'
 import { Path } from './path.ts'
 
+/** As in Bitcoin Core: a branch that falls behind by no more may be stored as soon as a peer shows it. */
+const THRESHOLD_BLOCKS = 144n
+
 /** What the chain keeps in memory: all headers, the two paths through them that matter, and the coins as of the tip. */
 export class ChainState {
   readonly parameters: NetworkParameters
@@ -11,17 +14,27 @@ export class ChainState {
   /** the connected best chain */
   readonly path: Path
   readonly cache: CoinsCache
+  readonly #minimumWork: bigint
   /** the way to the best header */
   readonly #headerPath: Path
   /** no body is missing on the header path below this height */
   #lowestMissing = 0
 
-  constructor(parameters: NetworkParameters, cache: CoinsCache) {
+  /** @param minimumWork - no chain of peers with less is worth storing */
+  constructor(parameters: NetworkParameters, cache: CoinsCache, minimumWork: bigint) {
     this.parameters = parameters
+    this.#minimumWork = minimumWork
     this.tree = new HeaderTree(parameters)
     this.path = new Path(this.tree.genesis)
     this.cache = cache
     this.#headerPath = new Path(this.tree.genesis)
+  }
+
+  /** See `ChainView`. */
+  workThreshold(): bigint {
+    const { tip } = this.path
+    const nearTip = tip.work - THRESHOLD_BLOCKS * (tip.work - (tip.parent?.work ?? 0n))
+    return nearTip > this.#minimumWork ? nearTip : this.#minimumWork
   }
 
   /** To be called when the best header may be another one. */

@@ -1,8 +1,16 @@
 import type { EventSource } from '../base/emitter.ts'
 import { invariant } from '../base/errors.ts'
 import { nextBits } from '../consensus/difficulty.ts'
+import type { HeaderLine } from '../consensus/header-line.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
-import type { ChainEntry, ChainEvents, ChainView, Pruning } from '../ports/chain.ts'
+import type {
+  ChainEntry,
+  ChainEvents,
+  ChainView,
+  HistoryQuery,
+  Pruning,
+  ScriptEvent,
+} from '../ports/chain.ts'
 import type { Block } from '../primitives/block.ts'
 import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { BlockHeader } from '../primitives/header.ts'
@@ -43,6 +51,10 @@ export abstract class TreeView implements ChainView {
     return this.state.tree.best
   }
 
+  workThreshold(): bigint {
+    return this.state.workThreshold()
+  }
+
   entry(hash: BlockHash): ChainEntry | undefined {
     return this.state.tree.get(hash)
   }
@@ -76,12 +88,20 @@ export abstract class TreeView implements ChainView {
     return nextBits(this.parameters, this.#known(parent))
   }
 
+  headerLine(entry: ChainEntry): HeaderLine {
+    return this.#known(entry).line()
+  }
+
   missingBodies(max: number): BlockHash[] {
     return this.state.missingBodies(max)
   }
 
   hasBody(hash: BlockHash): boolean {
     return this.state.tree.get(hash)?.hasBody ?? false
+  }
+
+  wasConnected(hash: BlockHash): boolean {
+    return this.state.tree.get(hash)?.valid ?? false
   }
 
   isPruned(hash: BlockHash): boolean {
@@ -119,6 +139,15 @@ export abstract class TreeView implements ChainView {
 
   coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT) {
     return this.askStoredCoins((coins) => coins.coinsOfScript(scriptPubKey, limit))
+  }
+
+  async scriptHistory(scriptPubKey: Uint8Array, { before, limit }: HistoryQuery): Promise<ScriptEvent[]> {
+    const events: ScriptEvent[] = []
+    for await (const event of this.store.scriptHistory(scriptPubKey, before)) {
+      if (events.length === limit) break
+      if (this.isConnected(event.block)) events.push(event)
+    }
+    return events
   }
 
   coinStatistics() {

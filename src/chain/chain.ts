@@ -39,6 +39,8 @@ export interface ChainOptions {
   readonly maxCacheBytes?: number
   /** how many blocks below the tip keep their bodies and undo data; all where it is left out */
   readonly prune?: number
+  /** no chain of peers with less work is stored; 0 where it is left out */
+  readonly minimumWork?: bigint
 }
 
 const DEFAULT_CACHE_BYTES = 64_000_000
@@ -71,9 +73,9 @@ export function createChain(
   options: ChainOptions = {},
 ): ChainService {
   const { store, random } = dependencies
-  const { maxCacheBytes: maxBytes = DEFAULT_CACHE_BYTES } = options
+  const { maxCacheBytes: maxBytes = DEFAULT_CACHE_BYTES, minimumWork = 0n } = options
   const cache = new CoinsCache(store, { maxBytes, salt: random.below(2 ** 32) })
-  return new ChainOfBlocks(new ChainState(parameters, cache), dependencies, options)
+  return new ChainOfBlocks(new ChainState(parameters, cache, minimumWork), dependencies, options)
 }
 
 class ChainOfBlocks extends TreeView implements ChainService {

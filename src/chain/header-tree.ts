@@ -1,5 +1,6 @@
 import { invariant } from '../base/errors.ts'
 import { advanceSchedule, genesisSchedule, type ScheduleState } from '../consensus/difficulty.ts'
+import type { HeaderLine } from '../consensus/header-line.ts'
 import { MEDIAN_TIME_SPAN } from '../consensus/limits.ts'
 import { medianTime } from '../consensus/median-time.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
@@ -47,10 +48,25 @@ export class TreeEntry implements ChainEntry, ScheduleState {
     this.lost = schedule.lost
     this.latest = schedule.latest
     this.work = (parent?.work ?? 0n) + workOfTarget(target)
-    const times = [header.time]
-    for (let e = parent; e !== undefined && times.length < MEDIAN_TIME_SPAN; e = e.parent)
-      times.push(e.header.time)
-    this.medianTimePast = medianTime(times)
+    this.medianTimePast = medianTime(this.#lastTimes())
+  }
+
+  /** Of this header and the ten before it, latest first. */
+  #lastTimes(): number[] {
+    const times: number[] = []
+    for (
+      let e: TreeEntry | undefined = this;
+      e !== undefined && times.length < MEDIAN_TIME_SPAN;
+      e = e.parent
+    )
+      times.push(e.time)
+    return times
+  }
+
+  /** What the rules ask of it and the headers below. */
+  line(): HeaderLine {
+    const { hash, height, time, lost, latest, work } = this
+    return { hash, schedule: { height, time, lost, latest }, times: this.#lastTimes().reverse(), work }
   }
 
   get hash(): BlockHash {

@@ -47,7 +47,7 @@ export class TipMover {
     writer.unsaved.add(entry)
     try {
       await writer.save(
-        { bodies: [block], connected: [{ block, undo: connected.undo }], tip: entry.hash },
+        { bodies: [block], connected: [{ entry, block, undo: connected.undo }], tip: entry.hash },
         { sync: writer.isSyncDue() },
       )
     } catch (error) {

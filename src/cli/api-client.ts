@@ -1,10 +1,10 @@
+import type { BansView, BanView, PeersView } from '../api/peer-schemas.ts'
 import type {
   BlockView,
   CoinsView,
   GeneratedView,
   MempoolView,
   MiningView,
-  PeersView,
   Problem,
   Status,
   SubmittedTransaction,
@@ -32,6 +32,11 @@ export interface ApiClient {
   mempool(limit: number): Promise<MempoolView>
   coins(addresses: readonly string[]): Promise<CoinsView>
   peers(): Promise<PeersView>
+  /** Connects to a multiaddr; resolves with who is there. */
+  dial(multiaddr: string): Promise<{ readonly id: string }>
+  bans(): Promise<BansView>
+  ban(peer: string, body: { readonly seconds: number; readonly reason?: string }): Promise<BanView>
+  unban(peer: string): Promise<{ readonly id: string }>
   mining(): Promise<MiningView>
   startMining(address: string): Promise<MiningView>
   stopMining(): Promise<MiningView>
@@ -40,17 +45,26 @@ export interface ApiClient {
   supply(): Promise<SupplyView>
 }
 
-/**
- * @param url - such as `http://127.0.0.1:9472`
- * @param explain - may know better why nobody answers
- */
+export interface ApiClientOptions {
+  /** the node's; without one only reading is allowed */
+  readonly token?: string | undefined
+  /** may know better why nobody answers */
+  readonly explain?: (error: CairnError) => Promise<CairnError>
+}
+
+/** @param url - such as `http://127.0.0.1:9472` */
 export function createApiClient(
   url: string,
   fetch: typeof globalThis.fetch,
-  explain: (error: CairnError) => Promise<CairnError> = async (error) => error,
+  { token, explain = async (error) => error }: ApiClientOptions = {},
 ): ApiClient {
+  const headersFor = (body: unknown): Record<string, string> => ({
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  })
+
   async function call<T>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     body?: unknown,
     patience = PATIENCE_MS,
@@ -62,9 +76,8 @@ export function createApiClient(
         method,
         signal: AbortSignal.timeout(patience),
         redirect: 'error',
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: headersFor(body),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       status = response.status
       text = await response.text()
@@ -90,6 +103,10 @@ export function createApiClient(
     mempool: (limit) => get(`/v1/mempool?limit=${limit}`),
     coins: (addresses) => post('/v1/coins', { addresses }),
     peers: () => get('/v1/peers'),
+    dial: (multiaddr) => post('/v1/peers', { multiaddr }),
+    bans: () => get('/v1/bans'),
+    ban: (peer, body) => post(`/v1/peers/${part(peer)}/ban`, body),
+    unban: (peer) => call('DELETE', `/v1/bans/${part(peer)}`),
     mining: () => get('/v1/mining'),
     startMining: (address) => post('/v1/mining/start', { address }),
     stopMining: () => post('/v1/mining/stop'),

@@ -1,6 +1,7 @@
 import { CairnError } from '../base/errors.ts'
 import type { NodeConfig } from '../node/config.ts'
 import { loadConfig } from '../node/config-load.ts'
+import { readApiCookie } from '../platform/node/api-cookie.ts'
 import { isProcessRunning, readNodeFile } from '../platform/node/node-file.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import type { ApiOptions, CommandContext, NodeOptions } from './context.ts'
@@ -35,12 +36,22 @@ export async function connect(
   config?: NodeConfig,
 ): Promise<Connection> {
   config ??= await configOf(options, context)
-  const named = options.api ?? (context.machine.environment.CAIRN_API_URL || undefined)
-  const client =
-    named === undefined
-      ? createApiClient(await runningNode(config), context.fetch, explainUnreachable(config))
-      : createApiClient(checkUrl(named), context.fetch)
-  return { client, config }
+  const { CAIRN_API_URL, CAIRN_API_TOKEN } = context.machine.environment
+  const named = options.api ?? (CAIRN_API_URL || undefined)
+  const { dataDirectory } = config
+  if (named === undefined) {
+    const url = await runningNode(config)
+    const token = await readApiCookie(dataDirectory)
+    return {
+      client: createApiClient(url, context.fetch, { token, explain: explainUnreachable(config) }),
+      config,
+    }
+  }
+  const url = checkUrl(named)
+  // The token of one node is not shown to another.
+  const isOwn = (await readNodeFile(dataDirectory))?.api === url
+  const token = CAIRN_API_TOKEN || (isOwn ? await readApiCookie(dataDirectory) : undefined)
+  return { client: createApiClient(url, context.fetch, { token }), config }
 }
 
 /** The same, where the command is about coins: refuses a node of another network. */

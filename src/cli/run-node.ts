@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { NodeConfig } from '../node/config.ts'
 import { NETWORK_FILE, networkFileContent } from '../node/config-network.ts'
+import { removeApiCookie, writeApiCookie } from '../platform/node/api-cookie.ts'
 import { openDataDirectory } from '../platform/node/data-directory.ts'
 import { writeDurableFile } from '../platform/node/durable-file.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -46,7 +47,7 @@ export async function runNode(
   await writeDurableFile(join(path, NETWORK_FILE), `${JSON.stringify(networkFileContent(network))}\n`)
 
   const { services } = node
-  const api = config.api && (await startApi(config.api.port, services, { clock, logger }, cleanup))
+  const api = config.api && (await startApi(config.api.port, path, services, { clock, logger }, cleanup))
   await directory.publish({ peerId: services.peerId, api })
   const tip = services.chain.tip()
   logger.info('node started', {
@@ -66,12 +67,15 @@ export async function runNode(
 /** Loaded only where it is wanted: an HTTP server is a good part of the time that a start takes. */
 async function startApi(
   port: number,
+  dataDirectory: string,
   services: NodeServices,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   cleanup: AsyncDisposableStack,
 ): Promise<string> {
   const { createApiServer } = await import('../api/server.ts')
-  const server = createApiServer({ port }, { services, clock, logger: logger.child('api') })
+  const token = await writeApiCookie(dataDirectory)
+  cleanup.defer(() => removeApiCookie(dataDirectory))
+  const server = createApiServer({ port, token }, { services, clock, logger: logger.child('api') })
   cleanup.defer(() => server.stop())
   return server.start()
 }

@@ -1,5 +1,6 @@
 import type { EventSource } from '../base/emitter.ts'
 import type { Result } from '../base/result.ts'
+import type { HeaderLine } from '../consensus/header-line.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
 import type { RuleViolation } from '../consensus/rules.ts'
 import type { Block } from '../primitives/block.ts'
@@ -55,6 +56,29 @@ export interface PlacedCoin {
   readonly coin: Coin
 }
 
+/** Where a connected transaction stands. */
+export interface TransactionPlace {
+  readonly height: number
+  /** in the block, the coinbase first */
+  readonly position: number
+}
+
+/** What one connected transaction did to one script. */
+export interface ScriptEvent extends TransactionPlace {
+  readonly txid: Txid
+  /** the block that holds it */
+  readonly block: BlockHash
+  /** base units that it made to the script, and spent from it */
+  readonly received: number
+  readonly sent: number
+}
+
+export interface HistoryQuery {
+  /** only what stands before this place */
+  readonly before?: TransactionPlace
+  readonly limit: number
+}
+
 /** What a chain that drops old bodies still has. */
 export interface Pruning {
   /** how many blocks below the tip are to keep theirs; undefined where none are dropped any more */
@@ -72,6 +96,12 @@ export interface ChainView {
   tip(): ChainEntry
   /** the header with the most work that is not known to be invalid; ahead of `tip` while blocks are missing */
   bestHeader(): ChainEntry
+  /**
+   * Cumulative work that a branch has to reach before its headers are stored because a peer has sent them: the
+   * configured minimum, or that of the tip less 144 of its blocks where this is more. The chain itself does not ask for
+   * it (its own blocks and those of a store may have less): whoever takes headers or blocks from peers does.
+   */
+  workThreshold(): bigint
   /** any header in the tree, on the best chain or not */
   entry(hash: BlockHash): ChainEntry | undefined
   /** the entry at a height of the connected best chain */
@@ -84,9 +114,13 @@ export interface ChainView {
   headersAfter(locator: readonly BlockHash[], stop: BlockHash | undefined, max: number): BlockHeader[]
   /** the compact target that a child of `parent` has to state */
   nextBits(parent: ChainEntry): number
+  /** what the rules on headers ask of the entry and those below it: enough to judge headers that are not stored */
+  headerLine(entry: ChainEntry): HeaderLine
   /** up to `max` hashes without a stored body on the way from the connected chain to `bestHeader`, lowest first */
   missingBodies(max: number): BlockHash[]
   hasBody(hash: BlockHash): boolean
+  /** whether the block has passed every check, at whatever time; only such blocks are handed to peers */
+  wasConnected(hash: BlockHash): boolean
   /** whether the block's body was there and has been dropped */
   isPruned(hash: BlockHash): boolean
   /** undefined where every connected block has its body, and will keep it */
@@ -98,6 +132,8 @@ export interface ChainView {
   coins(outPoints: readonly OutPoint[]): Promise<(Coin | undefined)[]>
   /** coins of one script, through the address index; throws `address-index-off` where it is off */
   coinsOfScript(scriptPubKey: Uint8Array, limit?: number): Promise<PlacedCoin[]>
+  /** what happened to one script, the latest first, also in pruned blocks; throws `address-index-off` where that is off */
+  scriptHistory(scriptPubKey: Uint8Array, query: HistoryQuery): Promise<ScriptEvent[]>
   /** number and sum of all coins: reads the whole coin set */
   coinStatistics(): Promise<{ count: number; total: number; digest: string }>
   /** where a connected transaction stands; throws `transaction-index-off` where the index is off */

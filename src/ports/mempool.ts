@@ -2,7 +2,7 @@ import type { EventSource } from '../base/emitter.ts'
 import type { Result } from '../base/result.ts'
 import type { RuleViolation } from '../consensus/rules.ts'
 import type { Coin } from '../primitives/coin.ts'
-import type { Txid } from '../primitives/hash.ts'
+import type { Txid, Wtxid } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import type { Transaction } from '../primitives/transaction.ts'
 
@@ -26,16 +26,25 @@ export type PolicyCode =
   | 'already-confirmed'
   | 'mempool-conflict'
   | 'missing-inputs'
+  | 'spends-conflicting'
+  | 'replacement-adds-unconfirmed'
+  | 'too-many-replaced'
   | 'fee-below-minimum'
+  | 'fee-below-floor'
   | 'mempool-full'
   | 'not-standard'
   | 'dust'
   | 'too-many-unconfirmed-ancestors'
+  | 'too-many-unconfirmed-descendants'
+  | 'package-malformed'
+  | 'package-too-large'
 
 export interface PolicyViolation {
   readonly kind: 'policy'
   readonly code: PolicyCode
   readonly message: string
+  /** with `missing-inputs`: what it spends and nobody knows, not empty */
+  readonly missing?: readonly OutPoint[]
 }
 
 export type AdmissionError = PolicyViolation | RuleViolation
@@ -44,22 +53,55 @@ export interface MempoolEvents {
   added: MempoolEntry
   removed: {
     readonly entry: MempoolEntry
-    readonly reason: 'mined' | 'conflict' | 'evicted' | 'invalid'
+    readonly reason: RemovalReason
   }
+  /** was pending when the node was last stopped: news to nobody but those who keep account */
+  restored: MempoolEntry
 }
+
+/**
+ * Why a transaction is pending no more: a block has it, or what it conflicts with; another took its place by a higher
+ * fee; others pay more and there is no room; it was pending for too long; the chain has become another one.
+ */
+export type RemovalReason = 'mined' | 'conflict' | 'replaced' | 'evicted' | 'expired' | 'invalid'
 
 export interface Mempool {
   readonly events: EventSource<MempoolEvents>
   readonly size: number
   /** sum of the virtual sizes */
   readonly virtualBytes: number
-  /** Full checks against the coins and the pool itself; the first seen of two conflicting ones wins. */
+  /**
+   * Full checks against the coins and the pool itself. One that conflicts with pending ones takes their place where it
+   * pays enough more; otherwise the first seen stays.
+   */
   accept(tx: Transaction): Promise<Result<MempoolEntry, AdmissionError>>
+  /**
+   * As `accept` for up to 25 transactions, each after its parents, where a child counts together with the parents that
+   * pay too little by themselves. One verdict for each, in their order: `ok` where it is pending now, also where it was
+   * before.
+   */
+  acceptPackage(
+    transactions: readonly Transaction[],
+  ): Promise<readonly Result<MempoolEntry, AdmissionError>[]>
+  /** base units a virtual byte below which nothing is taken now: the relay minimum, or more where the pool is full */
+  minFeeRate(): number
+  /**
+   * Base units a virtual byte that should bring a transaction into one of the next `targetBlocks` blocks, going by what
+   * was mined lately; undefined while too little is known.
+   * @throws RangeError where the target is not one of 1 to 144
+   */
+  estimateFee(targetBlocks: number): number | undefined
   get(txid: Txid): MempoolEntry | undefined
+  getByWtxid(wtxid: Wtxid): MempoolEntry | undefined
   /** the pending transaction that spends the outpoint */
   spenderOf(outPoint: OutPoint): MempoolEntry | undefined
   /** an output that a pending transaction makes, whether or not another one spends it */
   coin(outPoint: OutPoint): Coin | undefined
   /** parents before children */
   entries(): readonly MempoolEntry[]
+  /**
+   * The entries that pay at least so many base units a virtual byte, parents before children; where there are more than
+   * `max`, those that pay most.
+   */
+  inventory(minFeeRate: number, max: number): readonly MempoolEntry[]
 }

@@ -1,8 +1,10 @@
+import type { EventSource } from '../base/emitter.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import type { ChainControl, ChainView } from './chain.ts'
 import type { Mempool } from './mempool.ts'
 import type { Miner } from './miner.ts'
-import type { PeerConnection, PeerId } from './transport.ts'
+import type { PeerControl, PeerStanding } from './peers.ts'
+import type { PeerId, TransportEvents } from './transport.ts'
 
 /** What a peer said of itself in its hello. Nothing of it is proven. */
 export interface PeerHello {
@@ -14,9 +16,31 @@ export interface PeerHello {
   readonly work: bigint
 }
 
-export interface PeerView extends PeerConnection {
+export interface PeerView extends PeerStanding {
   /** undefined until the peer has said hello */
   readonly hello: PeerHello | undefined
+}
+
+/** How far a node is in keeping up with its peers. */
+export interface SyncStatus {
+  /**
+   * `presync` while headers are looked at before they are stored, since the chain known so far has less than the minimum
+   * of work; `headers` while some peer has headers that we lack; `blocks` while blocks of known headers are missing.
+   */
+  readonly phase: 'idle' | 'presync' | 'headers' | 'blocks'
+  /** of the connected tip */
+  readonly height: number
+  readonly bestHeight: number
+  /** blocks of known headers that are not connected yet */
+  readonly blocksLeft: number
+  /** blocks a second that the sync brought, over the last ten seconds */
+  readonly blocksPerSecond: number
+  /** at this rate; undefined where none is known, or nothing is left */
+  readonly secondsLeft: number | undefined
+  /** in the phase `presync`: how much of the wanted work the best of these chains has shown, from 0 to 100 */
+  readonly presyncPercent: number | undefined
+  /** peers that have said hello */
+  readonly peers: number
 }
 
 /** A running node as its interfaces (HTTP API, commands, dashboard) see it. */
@@ -36,6 +60,10 @@ export interface NodeServices {
   /** dialable multiaddrs of this node, with its peer id */
   addresses(): readonly string[]
   peers(): readonly PeerView[]
-  /** whether blocks or headers that peers have are still being fetched */
-  syncing(): boolean
+  readonly peerControl: PeerControl
+  readonly peerEvents: EventSource<TransportEvents>
+  /** how far it is in catching up with its peers */
+  sync(): SyncStatus
+  /** Asks every peer for what it has, whatever it has said of itself. */
+  askPeers(): void
 }

@@ -2,7 +2,7 @@
 export interface Progress {
   /** what is being done, as a phrase: `rebuilding` */
   readonly step: string
-  readonly unit: 'blocks' | 'records' | 'bytes'
+  readonly unit: 'blocks' | 'records' | 'addresses' | 'bytes'
   readonly done: number
   /** undefined where nobody knows */
   readonly total: number | undefined

@@ -56,6 +56,9 @@ export interface PeerConnection {
   readonly since: number
 }
 
+/** Why a peer is hung up on: it broke a rule, or it was of no use, as where it did not answer in time. */
+export type PeerFault = 'misbehaved' | 'unhelpful'
+
 /** Peers, requests and topics: libp2p in a node, virtual in a simulation. */
 export interface Transport {
   readonly self: PeerId
@@ -71,8 +74,8 @@ export interface Transport {
   publish(topic: string, message: Uint8Array): Promise<number>
   /** Notes that the peer was the first to bring a block or a transaction that was taken: such peers are kept. */
   brought(peer: PeerId, what: 'block' | 'transaction'): void
-  /** Hangs up. */
-  disconnect(peer: PeerId, reason: string): Promise<void>
+  /** Hangs up. A fault lowers the peer's score; a peer that has committed too many of them is banned. */
+  disconnect(peer: PeerId, reason: string, fault?: PeerFault): Promise<void>
   /** Hangs up and refuses the peer from now on, until `until` (Unix milliseconds). */
   ban(peer: PeerId, until: number, reason: string): Promise<void>
 }

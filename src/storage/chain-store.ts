@@ -1,12 +1,13 @@
 import { equalBytes } from '../base/bytes.ts'
 import { CairnError } from '../base/errors.ts'
 import { slabAllocator } from '../base/slab.ts'
+import type { HistoryQuery, ScriptEvent } from '../ports/chain.ts'
 import type { Store, StoreWrite } from '../ports/store.ts'
 import { type Block, decodeBlock } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
 import type { BlockHash, Txid } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
-import { type CoinQuestions, createCoinQuestions, readCoins } from './coin-questions.ts'
+import { type CoinQuestions, checkAddressIndex, createCoinQuestions, readCoins } from './coin-questions.ts'
 import { decodeUndo, encodeCoin, encodeUndo } from './coin-records.ts'
 import { damaged } from './damage.ts'
 import {
@@ -16,6 +17,7 @@ import {
   encodeHeaderRecord,
   type HeaderRecord,
 } from './header-records.ts'
+import { type ConnectedBlock, historyWrites, readHistory } from './history-records.ts'
 import {
   ALL_HEADERS,
   addressKey,
@@ -32,7 +34,7 @@ import { createOverlayStore } from './overlay-store.ts'
 
 /** Which of the two optional indexes are kept. */
 export interface IndexOptions {
-  /** coins by script */
+  /** coins and history by script */
   readonly addresses: boolean
   /** blocks by transaction */
   readonly transactions: boolean
@@ -42,8 +44,8 @@ export interface IndexOptions {
 export interface BlockWrites {
   readonly headers?: Iterable<HeaderRecord>
   readonly bodies?: Iterable<Block>
-  /** with the coins that each spent, in its order: undo data, and the transaction index */
-  readonly connected?: Iterable<{ readonly block: Block; readonly undo: readonly Coin[] }>
+  /** undo data, the transaction index, and the history of the address index */
+  readonly connected?: Iterable<ConnectedBlock>
   /** the connected tip from then on, where it moves */
   readonly tip?: BlockHash
   /** blocks whose bodies and undo data are dropped */
@@ -79,6 +81,11 @@ export interface ChainStore extends CoinQuestions {
   /** The answers as they would be after a flush; nothing may be written meanwhile. */
   withCoins(coins: Iterable<CoinWrite>, tip: BlockHash): CoinQuestions
   transactionBlock(txid: Txid): Promise<BlockHash | undefined>
+  /**
+   * What is recorded of a script, the latest first; some of it in blocks that are not connected any more.
+   * @throws CairnError `address-index-off`
+   */
+  scriptHistory(scriptPubKey: Uint8Array, before: HistoryQuery['before']): AsyncIterable<ScriptEvent>
   /** One atomic batch. */
   saveBlocks(writes: BlockWrites, options: { readonly sync: boolean }): Promise<void>
   /** One atomic batch that takes the stored coins from one tip to another. */
@@ -124,7 +131,12 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
         for await (const _ of store.entries({ ...ALL_HEADERS, limit: 1 })) damaged('no tip beside headers')
         const writes = [
           ...blockWrites(
-            { headers: [genesis], bodies: [body], connected: [{ block: body, undo: [] }], tip: body.hash },
+            {
+              headers: [genesis],
+              bodies: [body],
+              connected: [{ entry: genesis, block: body, undo: [] }],
+              tip: body.hash,
+            },
             indexes,
           ),
           { key: metaKey('tip'), value: encodeHash(body.hash) },
@@ -171,6 +183,11 @@ export function createChainStore(store: Store, indexes: IndexOptions): ChainStor
       return value && decodeHash(value)
     },
 
+    scriptHistory(scriptPubKey, before) {
+      checkAddressIndex(indexes)
+      return readHistory(store, scriptPubKey, before)
+    },
+
     saveBlocks: (writes, { sync }) => store.batch(blockWrites(writes, indexes), { sync }),
 
     flushCoins: (coins, tip, { sync }) => store.batch(coinWrites(coins, tip, indexes), { sync }),
@@ -185,8 +202,10 @@ function* blockWrites(
   for (const record of headers)
     yield { key: headerKey(record.header.hash), value: encodeHeaderRecord(record) }
   for (const block of bodies) yield { key: blockKey(block.hash), value: block.bytes }
-  for (const { block, undo } of connected) {
+  for (const each of connected) {
+    const { block, undo } = each
     yield { key: undoKey(block.hash), value: encodeUndo(undo) }
+    if (indexes.addresses) yield* historyWrites(each)
     if (!indexes.transactions) continue
     const hash = encodeHash(block.hash)
     for (const tx of block.transactions) yield { key: transactionKey(tx.txid), value: hash }

@@ -34,13 +34,18 @@ export const readCoins = async (
   return values.map((value) => value && decodeCoin(value))
 }
 
+/** @throws CairnError `address-index-off` */
+export function checkAddressIndex({ addresses }: { readonly addresses: boolean }): void {
+  if (!addresses) throw new CairnError('address-index-off', 'this node keeps no index of addresses')
+}
+
 /** @param addresses - whether there is an index of addresses */
 export const createCoinQuestions = (
   store: StoreReader,
   { addresses }: { readonly addresses: boolean },
 ): CoinQuestions => ({
   async coinsOfScript(scriptPubKey, limit) {
-    if (!addresses) throw new CairnError('address-index-off', 'this node keeps no index of addresses')
+    checkAddressIndex({ addresses })
     const outPoints: OutPoint[] = []
     for await (const [key] of store.entries({ ...prefixRange(addressPrefix(scriptPubKey)), limit })) {
       const { txid, vout } = outPointOfKey(key)

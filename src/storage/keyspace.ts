@@ -1,6 +1,7 @@
 import { concatBytes } from '../base/bytes.ts'
 import { putBytes } from '../base/little-endian.ts'
 import { type Allocate, newBytes } from '../base/slab.ts'
+import type { TransactionPlace } from '../ports/chain.ts'
 import { HASH_BYTES, type HashId, toHashId, writeHashId } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 
@@ -16,6 +17,10 @@ import type { OutPoint } from '../primitives/outpoint.ts'
  *   t <txid 32>                      hash of the block that holds the transaction, the one connected last if it was
  *                                    in several; whether that is still connected is for the reader to ask   (transaction index)
  *   a <script> <txid 32> <vout u32>  empty: a coin of that script, length first               (address index)
+ *   s <script> <height u32> <position u32>
+ *                                    history record (history-records.ts): what the transaction at that position of the
+ *                                    block, the one connected last at that height, gave to and took from the script;
+ *                                    whether the block is still connected is for the reader to ask   (address index)
  *   m <name>                         meta: schema, network, indexes; tip: the block as of which the coins are stored;
  *                                    best: the connected tip, at or ahead of it
  */
@@ -26,6 +31,7 @@ const PREFIX = {
   coin: 0x63,
   transaction: 0x74,
   address: 0x61,
+  history: 0x73,
   meta: 0x6d,
 } as const
 
@@ -41,7 +47,7 @@ export const hashOfKey = <T extends HashId>(key: Uint8Array): T | undefined =>
   key.length === 1 + HASH_BYTES ? toHashId<T>(key, 1) : undefined
 
 /** Raised whenever old data could no longer be read right. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 const OUTPOINT_BYTES = HASH_BYTES + 4
 
@@ -91,6 +97,34 @@ export function addressKey(scriptPubKey: Uint8Array, outPoint: OutPoint | RawOut
 export const addressPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
   concatBytes(Uint8Array.of(PREFIX.address, scriptPubKey.length), scriptPubKey)
 
+/** What the keys of the history of one script begin with. */
+export const historyPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
+  concatBytes(Uint8Array.of(PREFIX.history, scriptPubKey.length), scriptPubKey)
+
+const PLACE_BYTES = 8
+
+export function historyKey(scriptPubKey: Uint8Array, { height, position }: TransactionPlace): Uint8Array {
+  const at = 2 + scriptPubKey.length
+  const key = new Uint8Array(at + PLACE_BYTES)
+  key[0] = PREFIX.history
+  key[1] = scriptPubKey.length
+  key.set(scriptPubKey, 2)
+  const view = new DataView(key.buffer)
+  view.setUint32(at, height)
+  view.setUint32(at + 4, position)
+  return key
+}
+
+/** The place in the last bytes of a key of the history. */
+export function placeOfHistoryKey(key: Uint8Array): TransactionPlace {
+  const view = new DataView(key.buffer, key.byteOffset + key.length - PLACE_BYTES, PLACE_BYTES)
+  return { height: view.getUint32(0), position: view.getUint32(4) }
+}
+
+/** Whether a key that begins as one of the history goes on as one: with a script and a place. */
+export const isHistoryKey = (key: Uint8Array): boolean =>
+  key.length >= 2 && key.length === 2 + key[1]! + PLACE_BYTES
+
 export type MetaName = 'schema' | 'network' | 'tip' | 'best' | 'indexes'
 
 export const metaKey = (name: MetaName): Uint8Array =>
@@ -130,6 +164,7 @@ export const ALL_BLOCKS = prefixRange(Uint8Array.of(PREFIX.block))
 export const ALL_META = prefixRange(Uint8Array.of(PREFIX.meta))
 export const ALL_COINS = prefixRange(Uint8Array.of(PREFIX.coin))
 export const ALL_ADDRESSES = prefixRange(Uint8Array.of(PREFIX.address))
+export const ALL_HISTORY = prefixRange(Uint8Array.of(PREFIX.history))
 export const ALL_TRANSACTIONS = prefixRange(Uint8Array.of(PREFIX.transaction))
 /** Every key there is; none begins with 0xff. */
 export const ALL_KEYS = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }

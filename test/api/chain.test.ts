@@ -29,7 +29,7 @@ describe('GET /v1/status', () => {
         // Each block of dev is two hashes' work, genesis included.
         tip: { hash: tip!.hash, height: 2, time: tip!.header.time, work: '6' },
         bestHeader: { hash: tip!.hash, height: 2 },
-        syncing: false,
+        sync: { phase: 'idle', blocksLeft: 0, blocksPerSecond: 0, secondsLeft: null, presyncPercent: null },
         pruned: null,
         peers: { inbound: 0, outbound: 0 },
         mempool: { transactions: 0, virtualBytes: 0 },
@@ -225,34 +225,6 @@ describe('GET /v1/supply', () => {
     expect(await node.get('/v1/supply')).toMatchObject({ body: { tip: { height: 2 }, coins: 2 } })
     interruptions = Number.POSITIVE_INFINITY
     expect(await node.get('/v1/supply')).toMatchObject({ status: 503, body: { code: 'chain-moving' } })
-  })
-})
-
-describe('GET /v1/peers', () => {
-  it('shows each connection with what the peer says of itself', async () => {
-    const node = await createApiNode()
-    const base = { address: '/ip4/127.0.0.1/tcp/1', since: 1_000 }
-    const hello = { userAgent: 'cairn/1', tip: DEV.genesis.hash, height: 0, work: 255n }
-    node.peers.push(
-      { ...base, peer: 'A' as never, inbound: true, hello: undefined },
-      { ...base, peer: 'B' as never, inbound: false, hello },
-    )
-    expect(await node.get('/v1/peers')).toEqual({
-      status: 200,
-      body: {
-        peers: [
-          { id: 'A', address: base.address, inbound: true, connectedAtMs: 1_000, hello: null },
-          {
-            id: 'B',
-            address: base.address,
-            inbound: false,
-            connectedAtMs: 1_000,
-            hello: { ...hello, work: 'ff' },
-          },
-        ],
-      },
-    })
-    expect(await node.get('/v1/status')).toMatchObject({ body: { peers: { inbound: 1, outbound: 1 } } })
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { problemSchema } from '../../src/api/schemas.ts'
-import { createApiNode } from '../support/api-node.ts'
+import { API_TOKEN, createApiNode } from '../support/api-node.ts'
 
 const HOST = '127.0.0.1:29472'
 
@@ -54,7 +54,7 @@ describe('web pages', () => {
         await app.inject({
           method: 'POST',
           url: '/v1/mining/start',
-          headers: { host: HOST, 'content-type': type },
+          headers: { host: HOST, authorization: `Bearer ${API_TOKEN}`, 'content-type': type },
           payload: '{"address":"x"}',
         }),
       ).toMatchObject({ statusCode: 415 })

@@ -63,7 +63,7 @@ describe('POST /v1/transactions', () => {
       status: 422,
       body: { code: 'already-in-mempool', details: { kind: 'policy' } },
     })
-    expect(await submit(toHex(spend(0, 5_000, BOB).bytes))).toMatchObject({
+    expect(await submit(toHex(spend(0, 1_000, BOB).bytes))).toMatchObject({
       body: { code: 'mempool-conflict' },
     })
   })

@@ -6,7 +6,7 @@ import { answerWithin } from '../../src/api/deadline.ts'
 import { createApiServer } from '../../src/api/server.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
-import { addressOf, createApiNode } from '../support/api-node.ts'
+import { API_TOKEN, addressOf, createApiNode } from '../support/api-node.ts'
 import { testKey } from '../support/key.ts'
 
 const ALICE = addressOf(testKey('alice'))
@@ -14,7 +14,7 @@ const ALICE = addressOf(testKey('alice'))
 async function startedServer() {
   const node = await createApiNode()
   const server = createApiServer(
-    { port: 0 },
+    { port: 0, token: API_TOKEN },
     { services: node.services, clock: systemClock, logger: SILENT_LOGGER },
   )
   const url = await server.start()
@@ -48,7 +48,10 @@ describe('the server', () => {
     onTestFinished(() => void blocker.close())
     const { port } = blocker.address() as AddressInfo
     const { services } = await createApiNode()
-    const server = createApiServer({ port }, { services, clock: systemClock, logger: SILENT_LOGGER })
+    const server = createApiServer(
+      { port, token: API_TOKEN },
+      { services, clock: systemClock, logger: SILENT_LOGGER },
+    )
     onTestFinished(() => server.stop())
     await expect(server.start()).rejects.toMatchObject({
       code: 'api-port-in-use',
@@ -62,7 +65,7 @@ describe('the server', () => {
     const client = new AbortController()
     const answer = fetch(`${url}/v1/mining/generate`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' },
       body: JSON.stringify({ address: ALICE, blocks: 1 }),
       signal: client.signal,
     })
@@ -81,7 +84,7 @@ describe('the server', () => {
     const closed = once(idle, 'close')
     const answer = fetch(`${url}/v1/mining/generate`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' },
       body: JSON.stringify({ address: ALICE, blocks: 1 }),
     })
     await vi.waitFor(() => expect(testMiner.searching).toBe(1))

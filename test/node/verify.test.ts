@@ -17,6 +17,7 @@ import {
   blockKey,
   coinKey,
   headerKey,
+  historyKey,
   metaKey,
   transactionKey,
   undoKey,
@@ -237,6 +238,7 @@ const DAMAGES: readonly Damage[] = [
       'block-unexpected': 2,
       'undo-unexpected': 2,
       'transaction-wrong': 4,
+      'history-wrong': 6,
     },
     replayed: 'none',
     damage: async () => [{ key: headerKey(at(BLOCKS - 1).hash), value: undefined }],
@@ -261,6 +263,31 @@ const DAMAGES: readonly Damage[] = [
       const { outPoint } = coinbaseOf(BLOCKS)
       return [{ key: addressKey(Uint8Array.of(0, 1, 2), outPoint), value: new Uint8Array(0) }]
     },
+  },
+  {
+    what: 'a payment that the history of its address lacks',
+    found: { 'history-missing': 1 },
+    async damage() {
+      const { coin } = coinbaseOf(BLOCKS)
+      return [{ key: historyKey(coin.scriptPubKey, { height: BLOCKS, position: 0 }), value: undefined }]
+    },
+  },
+  {
+    what: 'another amount in the history of an address',
+    found: { 'history-missing': 1, 'history-wrong': 1 },
+    async damage({ read }) {
+      const key = historyKey(coinbaseOf(BLOCKS).coin.scriptPubKey, { height: BLOCKS, position: 0 })
+      const value = await read(key)
+      // The last byte is what was spent: nothing.
+      return [{ key, value: Uint8Array.of(...value.subarray(0, -1), 1) }]
+    },
+  },
+  {
+    what: 'a payment of a block that nobody knows in the history of an address',
+    found: { 'history-wrong': 1 },
+    damage: async () => [
+      { key: historyKey(Uint8Array.of(0, 1, 2), { height: 1, position: 0 }), value: new Uint8Array(66) },
+    ],
   },
   {
     what: 'a transaction that the index lacks',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, toHex } from '../../src/base/bytes.ts'
 import { type Digest, hashIdsBytes, sha256d, type Txid, toHashId } from '../../src/primitives/hash.ts'
-import { type MerkleResult, merkleRoot } from '../../src/primitives/merkle.ts'
+import { type MerkleResult, merkleBranch, merkleRoot } from '../../src/primitives/merkle.ts'
 
 const leaf = (n: number): Uint8Array => sha256d(Uint8Array.of(n, n >>> 8))
 const leaves = (count: number): Uint8Array[] => Array.from({ length: count }, (_, n) => leaf(n))
@@ -99,5 +99,28 @@ describe('merkle root', () => {
     const given = concatBytes(...leaves(5))
     merkleRoot(given)
     expect(given).toEqual(concatBytes(...leaves(5)))
+  })
+})
+
+/** The root that a leaf at a position and its branch come to, as a light client works it out. */
+function rootOfBranch(digest: Digest, position: number, [neighbour, ...rest]: readonly Digest[]): Digest {
+  if (neighbour === undefined) return digest
+  const pair = position % 2 === 0 ? [digest, neighbour] : [neighbour, digest]
+  return rootOfBranch(sha256d(...pair), Math.floor(position / 2), rest)
+}
+
+describe('merkle branch', () => {
+  it('proves each leaf, and at no other place', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), (count, at) => {
+        const position = at % count
+        const all = concatBytes(...leaves(count))
+        const branch = merkleBranch(all, position)
+        const { root } = merkleRoot(all)
+        expect(rootOfBranch(leaf(position), position, branch)).toEqual(root)
+        expect(branch).toHaveLength(Math.ceil(Math.log2(count)))
+        if (count > 1) expect(rootOfBranch(leaf(position + 1), position, branch)).not.toEqual(root)
+      }),
+    )
   })
 })

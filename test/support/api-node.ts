@@ -1,16 +1,31 @@
 import { onTestFinished } from 'vitest'
 import type { ApiContext, ApiInstance } from '../../src/api/context.ts'
 import { createApp } from '../../src/api/server.ts'
+import { createEmitter, type Emitter } from '../../src/base/emitter.ts'
 import type { ChainOptions } from '../../src/chain/chain.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { type Logger, SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Miner } from '../../src/ports/miner.ts'
-import type { NodeServices, PeerView } from '../../src/ports/node-services.ts'
-import type { PeerId } from '../../src/ports/transport.ts'
+import type { NodeServices, PeerView, SyncStatus } from '../../src/ports/node-services.ts'
+import type { PeerId, TransportEvents } from '../../src/ports/transport.ts'
 import { encodeAddress } from '../../src/script/address.ts'
 import type { TestKey } from './key.ts'
+import { createTestPeerControl, type TestPeerControl } from './peer-view.ts'
 import { testSignatures } from './signatures.ts'
 import { createTestChain, DEV, type TestChain } from './test-chain.ts'
+
+/** Of a node that has nothing to fetch. */
+export const IDLE_SYNC: SyncStatus = {
+  phase: 'idle',
+  height: 0,
+  bestHeight: 0,
+  blocksLeft: 0,
+  blocksPerSecond: 0,
+  secondsLeft: undefined,
+  presyncPercent: undefined,
+  peers: 0,
+}
 
 export const addressOf = (key: Pick<TestKey, 'scriptPubKey'>): string =>
   encodeAddress(key.scriptPubKey, DEV.prefix)!
@@ -64,6 +79,8 @@ export interface ApiNode extends TestChain {
   readonly mempool: MempoolService
   readonly testMiner: TestMiner
   readonly peers: PeerView[]
+  readonly peerControl: TestPeerControl
+  readonly peerEvents: Emitter<TransportEvents>
   readonly services: NodeServices
   readonly context: ApiContext
   readonly app: ApiInstance
@@ -71,7 +88,10 @@ export interface ApiNode extends TestChain {
   readonly faults: unknown[]
   get(url: string): Promise<ApiAnswer>
   post(url: string, body?: unknown): Promise<ApiAnswer>
+  delete(url: string): Promise<ApiAnswer>
 }
+
+export const API_TOKEN = 'token-of-the-test'
 
 export interface ApiAnswer {
   readonly status: number
@@ -82,6 +102,7 @@ export interface ApiAnswer {
 export async function createApiNode(
   overrides: Partial<NodeServices> = {},
   chainOptions: ChainOptions = {},
+  apiClock?: Clock,
 ): Promise<ApiNode> {
   const test = await createTestChain({ options: chainOptions })
   const { chain, clock } = test
@@ -95,6 +116,8 @@ export async function createApiNode(
   chain.follow(mempool)
   const testMiner = createTestMiner(test)
   const peers: PeerView[] = []
+  const peerControl = createTestPeerControl(peers)
+  const peerEvents = createEmitter<TransportEvents>()
   const services: NodeServices = {
     userAgent: 'cairn/test',
     peerId: '12D3KooWTest' as PeerId,
@@ -106,30 +129,44 @@ export async function createApiNode(
     miner: testMiner,
     addresses: () => ['/ip4/127.0.0.1/tcp/29470/p2p/12D3KooWTest'],
     peers: () => peers,
-    syncing: () => false,
+    peerControl,
+    peerEvents,
+    sync: () => IDLE_SYNC,
+    askPeers: () => {},
     ...overrides,
   }
   const faults: unknown[] = []
   const logger: Logger = { ...SILENT_LOGGER, error: (_phrase, fields) => void faults.push(fields?.error) }
   const stopping = new AbortController()
-  const context: ApiContext = { services, clock, stopping: stopping.signal }
+  const context: ApiContext = {
+    services,
+    clock: apiClock ?? clock,
+    token: API_TOKEN,
+    stopping: stopping.signal,
+  }
   const app = createApp(context, logger)
   onTestFinished(async () => {
     stopping.abort()
     await app.close()
   })
-  const headers = { host: '127.0.0.1:29472' }
+  const headers = { host: '127.0.0.1:29472', authorization: `Bearer ${API_TOKEN}` }
   return {
     ...test,
     mempool,
     testMiner,
     peers,
+    peerControl,
+    peerEvents,
     services,
     context,
     app,
     faults,
     async get(url) {
       const { statusCode, body } = await app.inject({ url, headers })
+      return { status: statusCode, body: JSON.parse(body) }
+    },
+    async delete(url) {
+      const { statusCode, body } = await app.inject({ method: 'DELETE', url, headers })
       return { status: statusCode, body: JSON.parse(body) }
     },
     async post(url, payload) {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
+import { readApiCookie } from '../../src/platform/node/api-cookie.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const CAIRN = fileURLToPath(new URL('../../src/cli/cairn.ts', import.meta.url))
@@ -173,7 +174,7 @@ export async function startNode(options: NodeProcessOptions = {}): Promise<NodeP
     pid: child.pid,
     dataDirectory,
     started,
-    client: createApiClient(started.api, fetch),
+    client: createApiClient(started.api, fetch, { token: await readApiCookie(dataDirectory) }),
     log,
     ended: child.ended,
     kill: child.kill,

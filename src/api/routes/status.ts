@@ -11,6 +11,7 @@ export const registerStatus: RegisterRoutes = (app, { services }) => {
     const inbound = peers.filter((peer) => peer.inbound).length
     const { mining, hashesPerSecond } = miner.status()
     const pruning = chain.pruning()
+    const { phase, blocksLeft, blocksPerSecond, secondsLeft, presyncPercent } = services.sync()
     return {
       userAgent: services.userAgent,
       peerId: services.peerId,
@@ -18,7 +19,13 @@ export const registerStatus: RegisterRoutes = (app, { services }) => {
       network: { name, id, genesis: genesis.hash, addressPrefix: prefix, spacing, maturity },
       tip: { ...blockRef(tip), time: tip.header.time, work: workHex(tip.work) },
       bestHeader: blockRef(chain.bestHeader()),
-      syncing: services.syncing(),
+      sync: {
+        phase,
+        blocksLeft,
+        blocksPerSecond,
+        secondsLeft: secondsLeft ?? null,
+        presyncPercent: presyncPercent ?? null,
+      },
       pruned: pruning === undefined ? null : { ...pruning, keptBlocks: pruning.keptBlocks ?? null },
       peers: { inbound, outbound: peers.length - inbound },
       mempool: { transactions: mempool.size, virtualBytes: mempool.virtualBytes },

@@ -4,16 +4,18 @@ import type { Block } from '../../primitives/block.ts'
 import type { BlockHash } from '../../primitives/hash.ts'
 import { blockKey, headerKey } from '../../storage/keyspace.ts'
 import type { TreeEntry } from '../header-tree.ts'
+import type { AddressHistory } from './address-history.ts'
 import { type Ground, isDamaged, readBlock, readUndo } from './ground.ts'
 import { blockPlace } from './headers.ts'
 import { inputsOf, type Replay } from './replay.ts'
 import type { TransactionIndex } from './transaction-index.ts'
 
-/** Looks at every block by itself, lowest first, and hands those of the chain to the replay and the index. */
+/** Looks at every block by itself, lowest first, and hands those of the chain to the replay and the indexes. */
 export async function verifyBlocks(
   ground: Ground,
   replay: Replay | undefined,
   index: TransactionIndex | undefined,
+  history: AddressHistory | undefined,
 ): Promise<void> {
   const { order, report, signal, findings } = ground
   const known = new Set<BlockHash>()
@@ -28,6 +30,7 @@ export async function verifyBlocks(
       if (!fits) findings.add('undo-wrong', blockPlace(entry))
       await replay?.take(entry, block, fits ? undo : undefined)
       await index?.take(entry, block)
+      if (undo !== undefined && fits) await history?.take(entry, block, undo)
     } else if (block === undefined && isUnreadable(ground, entry))
       findings.add('block-wrong', `${blockPlace(entry)} malformed`)
     report({ step: 'checking blocks', unit: 'blocks', done: done + 1, total: order.length })

@@ -20,6 +20,8 @@ export const FAULTS = {
   'coin-wrong': 'coins differ from the outputs that made them',
   'address-missing': 'coins are missing in the index of addresses',
   'address-unexpected': 'the index of addresses has coins that are not there',
+  'history-missing': 'what the chain did to addresses is missing in their history',
+  'history-wrong': 'the history of addresses tells of what no block did',
   'transaction-missing': 'transactions of the chain are not found through the index of transactions',
   'transaction-wrong': 'the index of transactions names blocks that do not hold them',
 } as const

@@ -6,11 +6,13 @@ import { unseal } from '../../storage/checked-store.ts'
 import { decodeCoin, decodeUndo } from '../../storage/coin-records.ts'
 import { undamaged } from '../../storage/damage.ts'
 import { decodeHash, decodeHeaderRecord, type HeaderRecord } from '../../storage/header-records.ts'
+import { decodeHistory } from '../../storage/history-records.ts'
 import {
   ALL_KEYS,
   hashOfKey,
   isAddressKey,
   isCoinKey,
+  isHistoryKey,
   kindOfKey,
   metaName,
   type RecordKind,
@@ -122,6 +124,9 @@ class RecordScan {
         return hashOfKey(key) !== undefined
       case 'address':
         return isAddressKey(key) && value.length === 0
+      case 'history':
+        decodeHistory(value)
+        return isHistoryKey(key)
     }
   }
 }

@@ -8,6 +8,7 @@ import type { IndexOptions } from '../../storage/chain-store.ts'
 import { SCHEMA_VERSION } from '../../storage/keyspace.ts'
 import type { HeaderTree } from '../header-tree.ts'
 import { Path } from '../path.ts'
+import { AddressHistory } from './address-history.ts'
 import { verifyBlocks } from './blocks.ts'
 import { verifyAddresses, verifyCoins } from './coins.ts'
 import type { Findings } from './findings.ts'
@@ -74,12 +75,14 @@ export async function verifyChain(
   const { coinPath } = ground
   const replay = coinPath && (await Replay.begin(ground, coinPath, random, signatures))
   const index = indexes.transactions ? new TransactionIndex(ground) : undefined
-  await verifyBlocks(ground, replay, index)
+  const history = indexes.addresses ? new AddressHistory(ground) : undefined
+  await verifyBlocks(ground, replay, index, history)
   await replay?.finish()
   const complete = replay?.complete ? replay : undefined
   const coins = await verifyCoins(ground, complete, indexes.addresses)
   if (indexes.addresses) await verifyAddresses(ground)
   await index?.finish()
+  await history?.finish()
   return {
     records: scanned.records,
     headers: scanned.headers.size,
@@ -100,8 +103,10 @@ function verifyMeta({ meta, counts }: Scanned, { id }: NetworkParameters, findin
   if (addresses === undefined) findings.add('meta-wrong', `indexes ${text('indexes')}`)
   const indexes = { addresses: addresses === 'true', transactions: transactions === 'true' }
   const strayAddresses = indexes.addresses ? 0 : (counts.get('address') ?? 0)
+  const strayHistory = indexes.addresses ? 0 : (counts.get('history') ?? 0)
   const strayTransactions = indexes.transactions ? 0 : (counts.get('transaction') ?? 0)
   if (strayAddresses > 0) findings.add('address-unexpected', 'the index is off', strayAddresses)
+  if (strayHistory > 0) findings.add('history-wrong', 'the index is off', strayHistory)
   if (strayTransactions > 0) findings.add('transaction-wrong', 'the index is off', strayTransactions)
   return indexes
 }
