@@ -10,11 +10,12 @@ import { errorCode } from '../src/base/errors.ts'
 import type { Generator } from './generate/generator.ts'
 import { hashKernel } from './generate/hash-kernel.ts'
 import { nonceKernel } from './generate/nonce-kernel.ts'
+import { openapi } from './generate/openapi.ts'
 import { protobuf } from './generate/protobuf.ts'
 import { rulesTable } from './generate/rules-table.ts'
 
 // A new generator joins by a line here.
-const GENERATORS: readonly Generator[] = [nonceKernel, hashKernel, protobuf, rulesTable]
+const GENERATORS: readonly Generator[] = [nonceKernel, hashKernel, protobuf, rulesTable, openapi]
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

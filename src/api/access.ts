@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
 import { equalBytes } from '../base/bytes.ts'
 import { sha256 } from '../primitives/hash.ts'
 import { ApiProblem } from './problem.ts'
@@ -15,6 +15,9 @@ export const FOR_ANYONE = { access: 'anyone' } as const
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+export const needsToken = (method: string, config: FastifyContextConfig | undefined): boolean =>
+  (config?.access ?? (READING.has(method) ? 'anyone' : 'token')) === 'token'
+
 const text = new TextEncoder()
 
 /** Equal in a time that does not depend on where they differ. */
@@ -29,8 +32,7 @@ export function createTokenGuard(token: string) {
     const { url, config } = request.routeOptions
     // A path that is not there is told to everyone.
     if (url === undefined) return
-    const access = config.access ?? (READING.has(request.method) ? 'anyone' : 'token')
-    if (access === 'anyone') return
+    if (!needsToken(request.method, config)) return
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     if (given !== undefined && isSame(given, token)) return
     reply.header('www-authenticate', 'Bearer')

@@ -11,6 +11,7 @@ const peerSchema = z.object({
   connectedAtMs: z.int(),
   latencyMs: z.number().nullable().describe('the last round trip; null until one was measured'),
   score: z.number().describe('at most 0: what its faults have cost it; half is forgotten in five minutes'),
+  gossipScore: z.number().describe("gossipsub's: its topics, and its faults"),
   brought: z
     .object({ blocks: z.int(), transactions: z.int() })
     .describe('what it was the first to bring, on this connection'),

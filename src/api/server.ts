@@ -1,5 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
-import { fastify } from 'fastify'
+import { fastify, type RouteOptions } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -20,6 +20,7 @@ import {
 import { registerBans } from './routes/bans.ts'
 import { registerBlocks } from './routes/blocks.ts'
 import { registerCoins } from './routes/coins.ts'
+import { registerDocs } from './routes/docs.ts'
 import { registerEvents } from './routes/events.ts'
 import { registerHistory } from './routes/history.ts'
 import { registerMempool } from './routes/mempool.ts'
@@ -46,6 +47,7 @@ const ROUTES = [
   registerHistory,
   registerEvents,
   registerPrototypes,
+  registerDocs,
   registerPeers,
   registerBans,
   registerMining,
@@ -126,8 +128,15 @@ function listenFailed(error: unknown, port: number): CairnError {
   )
 }
 
-/** The application without a socket. */
-export function createApp(context: ApiContext, logger: Logger): ApiInstance {
+/**
+ * The application without a socket.
+ * @param onRoute - told of each route
+ */
+export function createApp(
+  context: ApiContext,
+  logger: Logger,
+  onRoute: (route: RouteOptions) => void = () => {},
+): ApiInstance {
   const app: ApiInstance = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -145,6 +154,7 @@ export function createApp(context: ApiContext, logger: Logger): ApiInstance {
   app.setSerializerCompiler(serializerCompiler)
   // Only JSON: a form on another page can send plain text without asking first (CORS).
   app.removeContentTypeParser('text/plain')
+  app.addHook('onRoute', onRoute)
   app.addHook('onRequest', refuseForeignPages)
   app.addHook('onRequest', createTokenGuard(context.token))
   app.setErrorHandler(createErrorHandler(logger))

@@ -17,6 +17,8 @@ export interface PeerHello {
 }
 
 export interface PeerView extends PeerStanding {
+  /** gossipsub's, of the topics and of its faults */
+  readonly gossipScore: number
   /** undefined until the peer has said hello */
   readonly hello: PeerHello | undefined
 }

@@ -15,12 +15,29 @@ describe('GET /v1/peers', () => {
     node.peers.push(
       peerView({ peer: PEER, inbound: true }),
       peerView({
-        ...{ peer: OTHER, inbound: false, hello, latencyMs: 3.5, score: -19.999, blocks: 2, transactions: 7 },
+        ...{
+          peer: OTHER,
+          inbound: false,
+          hello,
+          latencyMs: 3.5,
+          score: -19.999,
+          gossipScore: 1.234,
+          blocks: 2,
+          transactions: 7,
+        },
         ...{ isAnchor: true, isProtected: true, isFeeler: false },
       }),
     )
     const address = '/ip4/127.0.0.1/tcp/1'
-    const nothing = { latencyMs: null, score: 0, protected: false, anchor: false, feeler: false, hello: null }
+    const nothing = {
+      latencyMs: null,
+      score: 0,
+      gossipScore: 0,
+      protected: false,
+      anchor: false,
+      feeler: false,
+      hello: null,
+    }
     expect(await node.get('/v1/peers')).toEqual({
       status: 200,
       body: {
@@ -30,7 +47,15 @@ describe('GET /v1/peers', () => {
             brought: { blocks: 0, transactions: 0 },
           },
           {
-            ...{ id: OTHER, address, inbound: false, connectedAtMs: 1_000, latencyMs: 3.5, score: -20 },
+            ...{
+              id: OTHER,
+              address,
+              inbound: false,
+              connectedAtMs: 1_000,
+              latencyMs: 3.5,
+              score: -20,
+              gossipScore: 1.23,
+            },
             ...{ protected: true, anchor: true, feeler: false, brought: { blocks: 2, transactions: 7 } },
             hello: { ...hello, work: 'ff' },
           },

@@ -20,7 +20,13 @@ export const registerBlocks: RegisterRoutes = (app, context) => {
   const { chain } = context.services
   app.get(
     '/v1/blocks',
-    { schema: { querystring: blockListQuerySchema, response: { 200: blockListSchema } } },
+    {
+      schema: {
+        summary: 'Headers of the best chain, from a height downwards',
+        querystring: blockListQuerySchema,
+        response: { 200: blockListSchema },
+      },
+    },
     async ({ query: { from, limit } }) => {
       const tip = chain.tip().height
       const first = Math.min(from ?? tip, tip)
@@ -35,7 +41,13 @@ export const registerBlocks: RegisterRoutes = (app, context) => {
 
   app.get(
     '/v1/blocks/:hashOrHeight',
-    { schema: { params: blockParamsSchema, response: { 200: blockSchema } } },
+    {
+      schema: {
+        summary: 'A block by its hash or height',
+        params: blockParamsSchema,
+        response: { 200: blockSchema },
+      },
+    },
     async ({ params }, reply) => {
       const entry = findEntry(chain, params.hashOrHeight)
       refusePruned(chain, entry, `the body of block ${entry.hash} at height ${entry.height}`)

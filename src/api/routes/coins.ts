@@ -17,13 +17,26 @@ export const registerCoins: RegisterRoutes = (app, context) => {
 
   app.get(
     '/v1/addresses/:address/coins',
-    { schema: { params: addressParamsSchema, response: { 200: coinsSchema } } },
+    {
+      schema: {
+        summary: 'The coins of an address',
+        params: addressParamsSchema,
+        response: { 200: coinsSchema },
+      },
+    },
     async ({ params: { address } }, reply) => answer([address], reply),
   )
 
   app.post(
     '/v1/coins',
-    { config: FOR_ANYONE, schema: { body: coinsBodySchema, response: { 200: coinsSchema } } },
+    {
+      config: FOR_ANYONE,
+      schema: {
+        summary: 'The coins of up to a thousand addresses',
+        body: coinsBodySchema,
+        response: { 200: coinsSchema },
+      },
+    },
     async ({ body: { addresses } }, reply) => answer(addresses, reply),
   )
 }

@@ -60,7 +60,7 @@ export const registerEvents: RegisterRoutes = (app, context) => {
 
   app.get(
     '/v1/events',
-    { schema: { querystring: eventQuerySchema } },
+    { schema: { summary: 'What happens, as server-sent events', querystring: eventQuerySchema } },
     async (request: FastifyRequest<{ Querystring: EventQuery }>, reply) => {
       const lastId = request.headers['last-event-id']
       const start = open(request.query, typeof lastId === 'string' ? lastId : undefined)
@@ -81,7 +81,10 @@ export const registerEvents: RegisterRoutes = (app, context) => {
     await scope.register(websocket, { options: { maxPayload: 1_024 } })
     scope.get(
       '/v1/events/ws',
-      { websocket: true, schema: { querystring: eventQuerySchema } },
+      {
+        websocket: true,
+        schema: { summary: 'The same events over a WebSocket', querystring: eventQuerySchema },
+      },
       async (socket, request) => {
         const gone = new AbortController()
         socket.on('close', () => gone.abort())

@@ -37,6 +37,7 @@ export const registerHistory: RegisterRoutes = (app, context) => {
     '/v1/addresses/:address/history',
     {
       schema: {
+        summary: 'What happened to an address, the latest first',
         params: addressParamsSchema,
         querystring: historyQuerySchema,
         response: { 200: historySchema },
@@ -48,13 +49,26 @@ export const registerHistory: RegisterRoutes = (app, context) => {
 
   app.post(
     '/v1/history',
-    { config: FOR_ANYONE, schema: { body: historyBodySchema, response: { 200: historySchema } } },
+    {
+      config: FOR_ANYONE,
+      schema: {
+        summary: 'What happened to up to a thousand addresses together',
+        body: historyBodySchema,
+        response: { 200: historySchema },
+      },
+    },
     async ({ body: { addresses, before, limit } }, reply) => answer({ addresses, before, limit }, reply),
   )
 
   app.get(
     '/v1/addresses/:address/balance',
-    { schema: { params: addressParamsSchema, response: { 200: balanceSchema } } },
+    {
+      schema: {
+        summary: 'What an address holds',
+        params: addressParamsSchema,
+        response: { 200: balanceSchema },
+      },
+    },
     async ({ params: { address } }, reply) => {
       const { tip, coins, complete } = await answerWithin(context, reply, ANSWER_TIMEOUT_MS, (signal) =>
         findCoins(dependencies, wantedScripts(chain, [address]), signal),

@@ -4,7 +4,13 @@ import { mempoolQuerySchema, mempoolSchema } from '../schemas.ts'
 export const registerMempool: RegisterRoutes = (app, { services: { mempool } }) => {
   app.get(
     '/v1/mempool',
-    { schema: { querystring: mempoolQuerySchema, response: { 200: mempoolSchema } } },
+    {
+      schema: {
+        summary: 'Size of the mempool, and its newest transactions',
+        querystring: mempoolQuerySchema,
+        response: { 200: mempoolSchema },
+      },
+    },
     async ({ query: { limit } }) => {
       const entries = limit === 0 ? [] : mempool.entries().slice(-limit)
       return {

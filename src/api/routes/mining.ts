@@ -14,26 +14,46 @@ export const registerMining: RegisterRoutes = (app, context) => {
     return { ...status, address: address ?? null }
   }
 
-  app.get('/v1/mining', { schema: { response: { 200: miningSchema } } }, async () => view())
+  app.get(
+    '/v1/mining',
+    { schema: { summary: 'The state of the miner', response: { 200: miningSchema } } },
+    async () => view(),
+  )
 
   app.post(
     '/v1/mining/start',
-    { schema: { body: miningStartBodySchema, response: { 200: miningSchema } } },
+    {
+      schema: {
+        summary: 'Mine from now on, to an address',
+        body: miningStartBodySchema,
+        response: { 200: miningSchema },
+      },
+    },
     async ({ body: { address } }) => {
       miner.start(requireScript(chain, address), address)
       return view()
     },
   )
 
-  app.post('/v1/mining/stop', { schema: { response: { 200: miningSchema } } }, async () => {
-    await miner.stop()
-    return view()
-  })
+  app.post(
+    '/v1/mining/stop',
+    { schema: { summary: 'Stop mining', response: { 200: miningSchema } } },
+    async () => {
+      await miner.stop()
+      return view()
+    },
+  )
 
   let generating = false
   app.post(
     '/v1/mining/generate',
-    { schema: { body: generateBodySchema, response: { 200: generatedSchema } } },
+    {
+      schema: {
+        summary: 'Mine a number of blocks',
+        body: generateBodySchema,
+        response: { 200: generatedSchema },
+      },
+    },
     async ({ body: { address, blocks } }, reply) => {
       const script = requireScript(chain, address)
       if (generating)

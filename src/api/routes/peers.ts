@@ -7,13 +7,16 @@ import { dialBodySchema, peerIdSchema, peerParamsSchema, peersSchema } from '../
 import { ApiProblem } from '../problem.ts'
 import { workHex } from '../views.ts'
 
+const rounded = (score: number): number => Math.round(score * 100) / 100
+
 const view = ({ peer, since, hello, latencyMs, ...standing }: PeerView) => ({
   id: peer,
   address: standing.address,
   inbound: standing.inbound,
   connectedAtMs: since,
   latencyMs: latencyMs ?? null,
-  score: Math.round(standing.score * 100) / 100,
+  score: rounded(standing.score),
+  gossipScore: rounded(standing.gossipScore),
   brought: { blocks: standing.blocks, transactions: standing.transactions },
   protected: standing.isProtected,
   anchor: standing.isAnchor,
@@ -24,13 +27,22 @@ const view = ({ peer, since, hello, latencyMs, ...standing }: PeerView) => ({
 export const registerPeers: RegisterRoutes = (app, context) => {
   const { services } = context
 
-  app.get('/v1/peers', { schema: { response: { 200: peersSchema } } }, async () => ({
-    peers: services.peers().map(view),
-  }))
+  app.get(
+    '/v1/peers',
+    {
+      schema: {
+        summary: 'Connected peers, how they stand with us, and what they say of themselves',
+        response: { 200: peersSchema },
+      },
+    },
+    async () => ({
+      peers: services.peers().map(view),
+    }),
+  )
 
   app.post(
     '/v1/peers',
-    { schema: { body: dialBodySchema, response: { 200: peerIdSchema } } },
+    { schema: { summary: 'Connect to a peer', body: dialBodySchema, response: { 200: peerIdSchema } } },
     ({ body: { multiaddr } }, reply) =>
       answerWithin(context, reply, ANSWER_TIMEOUT_MS, async (signal) => ({
         id: await services.peerControl.dial(multiaddr, { signal }),
@@ -39,7 +51,7 @@ export const registerPeers: RegisterRoutes = (app, context) => {
 
   app.delete(
     '/v1/peers/:id',
-    { schema: { params: peerParamsSchema, response: { 200: peerIdSchema } } },
+    { schema: { summary: 'Hang up on a peer', params: peerParamsSchema, response: { 200: peerIdSchema } } },
     async ({ params: { id } }) => {
       if (!services.peers().some(({ peer }) => peer === id))
         throw new ApiProblem(404, 'peer-unknown', `this node is not connected to ${id}`)

@@ -53,7 +53,10 @@ export const registerPrototypes: RegisterRoutes = (app, context) => {
 
   app.get(
     '/mine',
-    { config: FOR_OWNER, schema: { querystring: mineQuerySchema, response: { 200: minedSchema } } },
+    {
+      config: FOR_OWNER,
+      schema: { summary: 'Mine one block', querystring: mineQuerySchema, response: { 200: minedSchema } },
+    },
     async ({ query }, reply) => {
       const address = query.address ?? miner.status().address
       if (address === undefined)
@@ -74,7 +77,11 @@ export const registerPrototypes: RegisterRoutes = (app, context) => {
   app.post(
     '/transactions/new',
     {
-      schema: { body: newTransactionBodySchema, response: { 201: newTransactionSchema } },
+      schema: {
+        summary: 'Submit a signed transaction',
+        body: newTransactionBodySchema,
+        response: { 201: newTransactionSchema },
+      },
       bodyLimit: TRANSACTION_BODY_LIMIT,
     },
     async ({ body: { hex } }, reply) => {
@@ -88,7 +95,13 @@ export const registerPrototypes: RegisterRoutes = (app, context) => {
 
   app.get(
     '/chain',
-    { schema: { querystring: chainQuerySchema, response: { 200: plainChainSchema } } },
+    {
+      schema: {
+        summary: 'The chain, in pages',
+        querystring: chainQuerySchema,
+        response: { 200: plainChainSchema },
+      },
+    },
     async ({ query: { from, limit } }, reply) =>
       answerWithin(context, reply, ANSWER_TIMEOUT_MS, async (signal) => {
         const length = chain.tip().height + 1
@@ -106,7 +119,9 @@ export const registerPrototypes: RegisterRoutes = (app, context) => {
 
   app.post(
     '/nodes/register',
-    { schema: { body: registerBodySchema, response: { 201: registeredSchema } } },
+    {
+      schema: { summary: 'Connect to nodes', body: registerBodySchema, response: { 201: registeredSchema } },
+    },
     async ({ body: { nodes } }, reply) => {
       const outcomes = await answerWithin(context, reply, ANSWER_TIMEOUT_MS, (signal) =>
         Promise.allSettled(nodes.map((node) => peerControl.dial(node, { signal }))),
@@ -134,7 +149,10 @@ export const registerPrototypes: RegisterRoutes = (app, context) => {
 
   app.get(
     '/nodes/resolve',
-    { config: FOR_OWNER, schema: { response: { 200: resolvedSchema } } },
+    {
+      config: FOR_OWNER,
+      schema: { summary: 'Ask all peers for a better chain', response: { 200: resolvedSchema } },
+    },
     async (_request, reply) =>
       answerWithin(context, reply, ANSWER_TIMEOUT_MS, async (signal) => {
         const before = chain.tip()

@@ -13,13 +13,16 @@ export const registerSupply: RegisterRoutes = (app, context) => {
   const { chain } = context.services
   // It reads every coin: those who ask at the same time share one answer.
   let reading: Promise<SupplyView> | undefined
-  app.get('/v1/supply', { schema: { response: { 200: supplySchema } } }, (_request, reply) =>
-    answerWithin(context, reply, SUPPLY_TIMEOUT_MS, () => {
-      reading ??= readSupply(chain).finally(() => {
-        reading = undefined
-      })
-      return reading
-    }),
+  app.get(
+    '/v1/supply',
+    { schema: { summary: 'Number, sum and digest of all coins', response: { 200: supplySchema } } },
+    (_request, reply) =>
+      answerWithin(context, reply, SUPPLY_TIMEOUT_MS, () => {
+        reading ??= readSupply(chain).finally(() => {
+          reading = undefined
+        })
+        return reading
+      }),
   )
 }
 

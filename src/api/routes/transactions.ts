@@ -21,7 +21,13 @@ export const registerTransactions: RegisterRoutes = (app, context) => {
 
   app.get(
     '/v1/transactions/:txid',
-    { schema: { params: transactionParamsSchema, response: { 200: transactionSchema } } },
+    {
+      schema: {
+        summary: 'A transaction, pending or confirmed',
+        params: transactionParamsSchema,
+        response: { 200: transactionSchema },
+      },
+    },
     async ({ params }, reply) => {
       const txid = parseHashId<Txid>(params.txid)!
       const pending = mempool.get(txid)
@@ -50,7 +56,13 @@ export const registerTransactions: RegisterRoutes = (app, context) => {
 
   app.get(
     '/v1/transactions/:txid/proof',
-    { schema: { params: transactionParamsSchema, response: { 200: proofSchema } } },
+    {
+      schema: {
+        summary: 'The proof that a transaction is in a block',
+        params: transactionParamsSchema,
+        response: { 200: proofSchema },
+      },
+    },
     async ({ params }, reply) => {
       const txid = parseHashId<Txid>(params.txid)!
       const found = await answerWithin(context, reply, ANSWER_TIMEOUT_MS, () =>
@@ -73,7 +85,11 @@ export const registerTransactions: RegisterRoutes = (app, context) => {
   app.post(
     '/v1/transactions',
     {
-      schema: { body: submitBodySchema, response: { 201: submittedSchema } },
+      schema: {
+        summary: 'Submit a signed transaction',
+        body: submitBodySchema,
+        response: { 201: submittedSchema },
+      },
       bodyLimit: TRANSACTION_BODY_LIMIT,
     },
     async ({ body: { hex } }, reply) => reply.code(201).send(await submitTransaction(context, reply, hex)),

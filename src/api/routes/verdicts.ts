@@ -26,19 +26,24 @@ export const registerVerdicts: RegisterRoutes = (app, context) => {
 
   const schema = { params: verdictParamsSchema, response: { 200: verdictSchema } }
 
-  app.post('/v1/blocks/:hash/invalidate', { schema }, ({ params }, reply) =>
-    answer(params.hash, reply, (hash) => {
-      if (hash === chain.genesis.hash)
-        throw new ApiProblem(
-          409,
-          'genesis-valid',
-          'the first block is what the network is: it cannot be invalid',
-        )
-      return chain.invalidate(hash)
-    }),
+  app.post(
+    '/v1/blocks/:hash/invalidate',
+    { schema: { ...schema, summary: 'Treat a block as invalid' } },
+    ({ params }, reply) =>
+      answer(params.hash, reply, (hash) => {
+        if (hash === chain.genesis.hash)
+          throw new ApiProblem(
+            409,
+            'genesis-valid',
+            'the first block is what the network is: it cannot be invalid',
+          )
+        return chain.invalidate(hash)
+      }),
   )
 
-  app.post('/v1/blocks/:hash/reconsider', { schema }, ({ params }, reply) =>
-    answer(params.hash, reply, (hash) => chain.reconsider(hash)),
+  app.post(
+    '/v1/blocks/:hash/reconsider',
+    { schema: { ...schema, summary: 'Take such a verdict back' } },
+    ({ params }, reply) => answer(params.hash, reply, (hash) => chain.reconsider(hash)),
   )
 }
