@@ -1,5 +1,13 @@
 /** Blocks in one listing. */
 export const MAX_LISTED_BLOCKS = 100
+/** Headers in one page, as bytes. */
+export const MAX_RAW_HEADERS = 2_000
+/** Ends of branches in one listing. */
+export const MAX_LISTED_TIPS = 100
+/** Transactions of a block in one page. */
+export const MAX_BLOCK_TRANSACTIONS = 100
+/** A node is ready whose tip is at most so many blocks behind the best header that it knows. */
+export const MAX_READY_LAG = 2
 /** Blocks with their transactions' ids in one page of `/chain`. */
 export const MAX_CHAIN_BLOCKS = 20
 /** Nodes in one `/nodes/register`. */

@@ -143,12 +143,9 @@ export const submittedSchema = z.object({
   virtualSize: z.int(),
 })
 
-export const transactionSchema = z.object({
+export const transactionContentSchema = z.object({
   txid: hashId,
   wtxid: hashId,
-  status: z.enum(['pending', 'confirmed']),
-  block: blockRefSchema.extend({ time: z.int(), confirmations: z.int().min(0) }).nullable(),
-  fee: amount.nullable().describe('known while the transaction is pending'),
   version: z.int(),
   lockTime: z.int(),
   size: z.int(),
@@ -172,6 +169,12 @@ export const transactionSchema = z.object({
     }),
   ),
   hex,
+})
+
+export const transactionSchema = transactionContentSchema.extend({
+  status: z.enum(['pending', 'confirmed']),
+  block: blockRefSchema.extend({ time: z.int(), confirmations: z.int().min(0) }).nullable(),
+  fee: amount.nullable().describe('known while the transaction is pending'),
 })
 
 export const proofSchema = z.object({

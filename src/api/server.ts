@@ -19,12 +19,14 @@ import {
 } from './problem.ts'
 import { registerBans } from './routes/bans.ts'
 import { registerBlocks } from './routes/blocks.ts'
+import { registerChain } from './routes/chain.ts'
 import { registerCoins } from './routes/coins.ts'
 import { registerDocs } from './routes/docs.ts'
 import { registerEvents } from './routes/events.ts'
 import { registerHistory } from './routes/history.ts'
 import { registerMempool } from './routes/mempool.ts'
 import { registerMining } from './routes/mining.ts'
+import { registerNode } from './routes/node.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerPrototypes } from './routes/prototypes.ts'
 import { registerStatus } from './routes/status.ts'
@@ -41,6 +43,8 @@ const CLOSE_GRACE_MS = 500
 const ROUTES = [
   registerStatus,
   registerBlocks,
+  registerChain,
+  registerNode,
   registerTransactions,
   registerMempool,
   registerCoins,

@@ -63,6 +63,10 @@ export abstract class TreeView implements ChainView {
     return this.state.path.at(height)
   }
 
+  tips(max: number): ChainEntry[] {
+    return this.state.tree.tips().slice(0, max)
+  }
+
   isConnected(hash: BlockHash): boolean {
     const entry = this.state.tree.get(hash)
     return entry !== undefined && this.state.path.contains(entry)

@@ -201,6 +201,13 @@ export class HeaderTree {
       if (!each.failed && each.work > this.#best.work) this.#best = each
   }
 
+  /** Entries without children, the one with the most work first. */
+  tips(): TreeEntry[] {
+    return [...this.#entries.values()]
+      .filter(({ children }) => children.length === 0)
+      .sort((a, b) => (a.work < b.work ? 1 : a.work > b.work ? -1 : 0))
+  }
+
   /** Linked entries that have not failed, with more work than `work`. */
   linkedAbove(work: bigint): TreeEntry[] {
     return [...this.#entries.values()].filter((each) => each.linked && !each.failed && each.work > work)

@@ -106,6 +106,8 @@ export interface ChainView {
   entry(hash: BlockHash): ChainEntry | undefined
   /** the entry at a height of the connected best chain */
   entryAt(height: number): ChainEntry | undefined
+  /** up to `max` headers on which no other stands, the one with the most work first */
+  tips(max: number): ChainEntry[]
   /** whether the entry lies on the connected best chain */
   isConnected(hash: BlockHash): boolean
   /** hashes from `bestHeader` (or `from`) back to genesis, ten in a row and then ever wider apart */

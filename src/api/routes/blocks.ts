@@ -8,7 +8,7 @@ import { refusePruned } from '../pruned.ts'
 import { blockListQuerySchema, blockListSchema, blockParamsSchema, blockSchema } from '../schemas.ts'
 import { confirmationsOf, headerView } from '../views.ts'
 
-function findEntry(chain: ChainView, hashOrHeight: string): ChainEntry {
+export function findEntry(chain: ChainView, hashOrHeight: string): ChainEntry {
   const hash = parseHashId<BlockHash>(hashOrHeight)
   const entry = hash === undefined ? chain.entryAt(Number(hashOrHeight)) : chain.entry(hash)
   if (entry === undefined)
