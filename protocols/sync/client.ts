@@ -1,16 +1,13 @@
-import { CairnError, invariant } from '../../src/base/errors.ts'
 import { ok, type Result } from '../../src/base/result.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import type { Clock } from '../../src/ports/clock.ts'
-import type { Cancellable, FrameStream, PeerId, Transport } from '../../src/ports/transport.ts'
-import { type Block, decodeBlock } from '../../src/primitives/block.ts'
+import type { Cancellable, PeerId, Transport } from '../../src/ports/transport.ts'
 import type { BlockHash } from '../../src/primitives/hash.ts'
 import { type BlockHeader, decodeHeader, HEADER_BYTES } from '../../src/primitives/header.ts'
-import { isDeadline, withDeadline } from '../deadline.ts'
+import { createKeptStream } from '../kept-stream.ts'
 import { malformedField } from '../message.ts'
-import { abortWith, closeQuietly, receiveFrame } from '../stream-end.ts'
 import { type WireFault, wireFault } from '../wire-fault.ts'
-import { decodeResponse, encodeRequest, type GetHeaders, type SyncRequest } from './codec.ts'
+import { decodeResponse, encodeRequest, type GetHeaders } from './codec.ts'
 import {
   CLIENT_LIMITS,
   FRAME_TIMEOUT_MS,
@@ -28,13 +25,16 @@ export interface SyncClientDependencies {
 /** What a peer has to say of one block that it was asked for. */
 export interface BlockAnswer {
   readonly hash: BlockHash
-  /** decoded, and of the hash that was asked for; undefined where the peer does not have it */
-  readonly block: Block | undefined
+  /**
+   * The block in its consensus encoding: its header has the hash that was asked for, the rest has not been looked at.
+   * Undefined where the peer does not have it.
+   */
+  readonly bytes: Uint8Array | undefined
 }
 
 /**
- * Asks one peer, one request at a time, over a stream that it keeps open for a while between them. What the peer does wrong is a
- * value; timeouts (`deadline-exceeded`) and broken streams reject.
+ * Asks one peer over a stream that it keeps open for a while between requests. What the peer does wrong is a value;
+ * timeouts (`deadline-exceeded`) and broken streams reject.
  */
 export interface SyncClient {
   /** Headers after the locator, linked to it and to each other; fewer than `MAX_HEADERS` where there are no more. */
@@ -71,110 +71,31 @@ function readBlockAnswer(frame: Uint8Array, hash: BlockHash): Result<BlockAnswer
   const response = decodeResponse(frame)
   if (!response.ok) return response
   const answer = response.value
-  if (answer.kind === 'not-found' && answer.hash === hash) return ok({ hash, block: undefined })
+  if (answer.kind === 'not-found' && answer.hash === hash) return ok({ hash, bytes: undefined })
   if (answer.kind !== 'block') return wireFault('answer-unasked', { kind: answer.kind, hash })
-  // The id is held against the question before the whole block is decoded.
   const header = decodeHeader(answer.bytes.subarray(0, HEADER_BYTES))
   if (!header.ok) return malformedField('block', { reason: header.error.code })
   if (header.value.hash !== hash) return wireFault('answer-unasked', { hash: header.value.hash, asked: hash })
-  const block = decodeBlock(answer.bytes)
-  if (!block.ok) return malformedField('block', { hash, reason: block.error.code })
-  return ok({ hash, block: block.value })
+  return ok({ hash, bytes: answer.bytes })
 }
 
-export function createSyncClient(
-  { transport, clock, network }: SyncClientDependencies,
-  peer: PeerId,
-): SyncClient {
-  const protocol = syncProtocol(network)
-  let kept: { readonly stream: FrameStream; readonly forget: () => void } | undefined
-  let busy = false
-  let closed = false
-
-  const receive = (stream: FrameStream, signal?: AbortSignal): Promise<Uint8Array> =>
-    withDeadline(clock, FRAME_TIMEOUT_MS, 'answer', signal, (inner) =>
-      receiveFrame(stream, { signal: inner }),
-    )
-
-  const open = (signal?: AbortSignal): Promise<FrameStream> =>
-    withDeadline(clock, REQUEST_TIMEOUT_MS, 'stream', signal, (inner) =>
-      transport.open(peer, protocol, CLIENT_LIMITS, { signal: inner }),
-    )
-
-  /** Sends a request; the first frame of the answer. */
-  async function exchange(
-    stream: FrameStream,
-    request: SyncRequest,
-    signal?: AbortSignal,
-  ): Promise<Uint8Array> {
-    try {
-      await withDeadline(clock, REQUEST_TIMEOUT_MS, 'reader', signal, (inner) =>
-        stream.send(encodeRequest(request), { signal: inner }),
-      )
-      return await receive(stream, signal)
-    } catch (error) {
-      abortWith(stream, error)
-      throw error
-    }
+export function createSyncClient(dependencies: SyncClientDependencies, peer: PeerId): SyncClient {
+  const options = {
+    protocol: syncProtocol(dependencies.network),
+    limits: CLIENT_LIMITS,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    frameTimeoutMs: FRAME_TIMEOUT_MS,
+    keepStreamMs: KEEP_STREAM_MS,
   }
-
-  async function ask(
-    request: SyncRequest,
-    signal?: AbortSignal,
-  ): Promise<{ stream: FrameStream; frame: Uint8Array }> {
-    const stream = takeKept()
-    if (stream !== undefined) {
-      try {
-        return { stream, frame: await exchange(stream, request, signal) }
-      } catch (error) {
-        // The peer may have ended the stream while it lay idle. Requests change nothing, so asking twice is safe.
-        if (isDeadline(error) || signal?.aborted) throw error
-      }
-    }
-    const fresh = await open(signal)
-    return { stream: fresh, frame: await exchange(fresh, request, signal) }
-  }
-
-  function keep(stream: FrameStream): void {
-    const forget = clock.after(KEEP_STREAM_MS, () => {
-      kept = undefined
-      closeQuietly(stream)
-    })
-    kept = { stream, forget }
-  }
-
-  function takeKept(): FrameStream | undefined {
-    const taken = kept
-    kept = undefined
-    taken?.forget()
-    return taken?.stream
-  }
-
-  function begin(): void {
-    invariant(!busy, 'one request at a time for each sync client')
-    busy = true
-  }
-
-  /** Keeps the stream for the next request where nothing of this one is left in it. */
-  function end(stream: FrameStream | undefined, clean: boolean): void {
-    busy = false
-    if (stream === undefined) return
-    if (!clean)
-      stream.abort(new CairnError('answer-abandoned', 'the rest of the answer is not wanted', { peer }))
-    else if (closed) closeQuietly(stream)
-    else keep(stream)
-  }
+  const kept = createKeptStream(options, dependencies, peer)
 
   return {
     async headers(locator, { signal } = {}) {
-      begin()
-      let stream: FrameStream | undefined
+      const request: GetHeaders = { kind: 'get-headers', locator, stop: undefined }
+      const answering = await kept.ask(encodeRequest(request), signal)
       let clean = false
       try {
-        const request: GetHeaders = { kind: 'get-headers', locator, stop: undefined }
-        const asked = await ask(request, signal)
-        stream = asked.stream
-        const response = decodeResponse(asked.frame)
+        const response = decodeResponse(answering.first)
         if (!response.ok) return response
         if (response.value.kind !== 'headers')
           return wireFault('answer-unasked', { kind: response.value.kind })
@@ -182,33 +103,25 @@ export function createSyncClient(
         clean = linked.ok
         return linked
       } finally {
-        end(stream, clean)
+        answering.end(clean)
       }
     },
 
     async *blocks(hashes, { signal } = {}) {
-      begin()
-      let stream: FrameStream | undefined
+      const answering = await kept.ask(encodeRequest({ kind: 'get-blocks', hashes }), signal)
       let left = hashes.length
       try {
-        const asked = await ask({ kind: 'get-blocks', hashes }, signal)
-        stream = asked.stream
         for (const [index, hash] of hashes.entries()) {
-          const frame = index === 0 ? asked.frame : await receive(stream, signal)
-          const answer = readBlockAnswer(frame, hash)
+          const answer = readBlockAnswer(index === 0 ? answering.first : await answering.next(), hash)
           if (answer.ok) left -= 1
           yield answer
           if (!answer.ok) return
         }
       } finally {
-        end(stream, left === 0)
+        answering.end(left === 0)
       }
     },
 
-    close() {
-      closed = true
-      const stream = takeKept()
-      if (stream !== undefined) closeQuietly(stream)
-    },
+    close: () => kept.close(),
   }
 }

@@ -18,13 +18,10 @@ export interface BlockContext {
 }
 
 /**
- * The rules on a block that need its place in the chain but no coins.
- *
- * What the header commits to is checked first: until the roots match, a fault may have been put into the body on its
- * way here, and says nothing about the honest block under the same hash (`BODY_FAULTS`).
+ * Whether these are the transactions that the header commits to, witnesses included. A fault may have been put into the
+ * body on its way here, and says nothing about the honest block under the same hash (`BODY_FAULTS`).
  */
-export function checkBlock(block: Block, context: BlockContext): Result<undefined, RuleViolation> {
-  const { transactions, header } = block
+export function checkBody({ header, transactions }: Block): Result<undefined, RuleViolation> {
   if (transactions.length === 0) return broken('block-without-transactions')
   const { root, mutated } = merkleRoot(hashIdsBytes(transactions.map((tx) => tx.txid)))
   const merkle = toHashId(root)
@@ -35,7 +32,15 @@ export function checkBlock(block: Block, context: BlockContext): Result<undefine
   const repeated = others.findIndex(isCoinbase)
   if (repeated >= 0) return broken('coinbase-repeated', { index: repeated + 1 })
   const commitmentFault = checkWitnessCommitment(transactions)
-  if (commitmentFault !== undefined) return broken(commitmentFault)
+  return commitmentFault === undefined ? OK : broken(commitmentFault)
+}
+
+/** The rules on a block that need its place in the chain but no coins; what its header commits to is checked first. */
+export function checkBlock(block: Block, context: BlockContext): Result<undefined, RuleViolation> {
+  const committed = checkBody(block)
+  if (!committed.ok) return committed
+  const { transactions } = block
+  const coinbase = transactions[0]
 
   if (block.weight > MAX_BLOCK_WEIGHT) return broken('block-weight-exceeded', { weight: block.weight })
   if (!beginsWithHeight(coinbase!.inputs[0]!.scriptSig, context.height))

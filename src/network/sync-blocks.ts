@@ -1,29 +1,27 @@
 import { DEADLINE_EXCEEDED } from '../../protocols/deadline.ts'
-import { RECENT_BLOCKS, SERVICE_BLOCKS, SERVICE_RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
-import { MAX_BLOCKS_ASKED } from '../../protocols/sync/protocol.ts'
 import { CairnError, errorMessage } from '../base/errors.ts'
-import { blameInBlock } from '../consensus/rules.ts'
 import type { BlockAccepted } from '../ports/chain.ts'
 import { shuffled } from '../ports/random.ts'
+import type { PeerId } from '../ports/transport.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { createBell } from './bell.ts'
+import type { BlocksUnderWay } from './blocks-under-way.ts'
+import { type Batch, createBatch, noteAnswer } from './sync-batch.ts'
 import { createBlockFeed } from './sync-connect.ts'
 import type { SyncHalfDependencies } from './sync-headers.ts'
-import type { SyncPeer } from './sync-peers.ts'
+import { createStallPatience } from './sync-patience.ts'
+import { keepsBlock, REST_MS, type SyncPeer, servesBlocks } from './sync-peers.ts'
+import { createBlockShares } from './sync-shares.ts'
 import { createBlockWindow } from './sync-window.ts'
 import { blameForBlock } from './verdicts.ts'
 
 /** Blocks are fetched at most so far ahead of the first one that is missing. */
-export const WINDOW_BLOCKS = 128
+export const WINDOW_BLOCKS = 1_024
 export interface BlockSyncOptions {
   /** While so many bytes of blocks wait to be connected, only the block that holds them up is fetched. */
   readonly maxArrivedBytes: number
 }
 
-/** A peer that holds up all the others for this long is replaced; doubles each time, and shrinks with each block. */
-const MIN_STALL_MS = 2_000
-const MAX_STALL_MS = 64_000
-const STALL_DECAY = 0.85
 const STALL_CHECK_MS = 500
 
 /** After a failure of our own disk, doubling. */
@@ -31,7 +29,9 @@ const MIN_FAILURE_PAUSE_MS = 1_000
 const MAX_FAILURE_PAUSE_MS = 60_000
 
 export interface BlockSyncDependencies extends SyncHalfDependencies {
-  readonly onAccepted: (accepted: BlockAccepted) => void
+  /** blocks that somebody else is about to bring: they are not fetched meanwhile */
+  readonly underWay: BlocksUnderWay
+  readonly onAccepted: (accepted: BlockAccepted, from: PeerId) => void
   /** nothing is missing on the way to the best header */
   readonly onIdle: () => void
 }
@@ -39,25 +39,6 @@ export interface BlockSyncDependencies extends SyncHalfDependencies {
 export interface BlockSync {
   /** Works until the signal aborts, and then rejects with its reason. */
   run(signal: AbortSignal): Promise<never>
-}
-
-const ANY_BLOCKS = SERVICE_BLOCKS | SERVICE_RECENT_BLOCKS
-
-/** Whether the peer says to keep blocks of this height: all of them, or only the last. */
-function keeps(peer: SyncPeer, height: number): boolean {
-  const { hello, tip } = peer.session()
-  return (hello.services & SERVICE_BLOCKS) !== 0n || height > tip.height - RECENT_BLOCKS
-}
-
-/** A request for blocks that is being answered. */
-interface Batch {
-  readonly peer: SyncPeer
-  readonly left: Set<BlockHash>
-  readonly cancel: AbortController
-  /** monotonic time of the last sign of life */
-  heardAt: number
-  /** whether we hold it up, since too much waits already */
-  held: boolean
 }
 
 /**
@@ -68,15 +49,19 @@ export function createBlockSync(
   { maxArrivedBytes }: BlockSyncOptions,
   dependencies: BlockSyncDependencies,
 ): BlockSync {
-  const { chain, sessions, peers, progress, clock, random, logger, onAccepted, onIdle } = dependencies
+  const { chain, sessions, peers, progress, clock, random, logger, underWay, onAccepted, onIdle } =
+    dependencies
   const window = createBlockWindow()
   const batches = new Map<SyncPeer, Batch>()
   const changed = createBell()
+  const shares = createBlockShares()
   const downloads = new Set<Promise<void>>()
+  /** peers that lacked a block a while ago, and how to stop waiting: they are asked for headers all the same */
+  const lacking = new Map<SyncPeer, () => void>()
   /** the best header that the window leads to; undefined where it has to be made anew */
   let goal: BlockHash | undefined
   let wasCut = false
-  let stallMs = MIN_STALL_MS
+  const patience = createStallPatience()
   let failurePauseMs = MIN_FAILURE_PAUSE_MS
   /** whether a block could not be stored, and the window has to be made anew after a pause */
   let failing = false
@@ -85,6 +70,8 @@ export function createBlockSync(
     const best = chain.bestHeader().hash
     const isLow = wasCut && window.size <= WINDOW_BLOCKS / 2
     if (goal === best && !isLow) return
+    // Who lacks a block of one branch may well have those of another.
+    if (goal !== best) for (const peer of [...lacking.keys()]) forgetLack(peer)
     goal = best
     const missing = chain.missingBodies(WINDOW_BLOCKS)
     wasCut = missing.length === WINDOW_BLOCKS
@@ -92,7 +79,7 @@ export function createBlockSync(
   }
 
   const usable = (): SyncPeer[] =>
-    peers.list().filter((peer) => !peer.isResting() && (peer.session().hello.services & ANY_BLOCKS) !== 0n)
+    peers.list().filter((peer) => !peer.isResting() && !lacking.has(peer) && servesBlocks(peer))
 
   const isFull = (): boolean => window.arrivedBytes + feed.bytes >= maxArrivedBytes
 
@@ -104,15 +91,20 @@ export function createBlockSync(
     refresh()
     const candidates = usable()
     const highest = Math.max(...candidates.map((peer) => peer.session().tip.height))
-    for (const peer of shuffled(random, candidates)) {
+    for (const peer of shares.fastestFirst(shuffled(random, candidates))) {
       if (batches.has(peer)) continue
       // What nobody says to have may still be had by somebody: what is known of a peer's tip is often old.
       const reach = peer.session().tip.height
       const suits = (hash: BlockHash): boolean => {
         const height = chain.entry(hash)?.height ?? 0
-        return (height <= reach || height > highest) && keeps(peer, height) && !chain.hasBody(hash)
+        return (
+          (height <= reach || height > highest) &&
+          keepsBlock(peer, height) &&
+          !chain.hasBody(hash) &&
+          !underWay.has(hash)
+        )
       }
-      const hashes = window.unasked(MAX_BLOCKS_ASKED, suits)
+      const hashes = window.unasked(shares.shareOf(peer, candidates), suits)
       if (hashes.length === 0 || (isFull() && hashes[0] !== urgent())) continue
       const done = download(peer, hashes).finally(() => downloads.delete(done))
       downloads.add(done)
@@ -145,28 +137,34 @@ export function createBlockSync(
     let lacked = false
     for await (const answer of peer.blocks.blocks(hashes, { signal: batch.cancel.signal })) {
       if (!answer.ok) return peers.blame(peer, blameForBlock(answer.error), answer.error)
-      const { hash, block } = answer.value
-      batch.heardAt = clock.monotonic()
-      batch.left.delete(hash)
+      const { hash, bytes } = answer.value
+      noteAnswer(batch, hash, clock.monotonic())
       window.release(hash, peer.peer)
-      if (block === undefined) lacked = true
-      else window.arrive(block, peer.peer)
+      if (bytes === undefined) lacked = true
+      else window.arrive({ hash, bytes, from: peer.peer })
       look()
       if (batch.left.size > 0 && !(await room(batch))) return
     }
-    if (lacked) peers.rest(peer)
+    if (lacked) noteLack(peer)
+  }
+
+  function forgetLack(peer: SyncPeer): void {
+    lacking.get(peer)?.()
+    lacking.delete(peer)
+  }
+
+  function noteLack(peer: SyncPeer): void {
+    forgetLack(peer)
+    const end = (): void => {
+      lacking.delete(peer)
+      look()
+    }
+    lacking.set(peer, clock.after(REST_MS, end))
   }
 
   async function download(peer: SyncPeer, hashes: readonly BlockHash[]): Promise<void> {
-    const cancel = new AbortController()
-    const batch: Batch = {
-      peer,
-      left: new Set(hashes),
-      cancel,
-      heardAt: clock.monotonic(),
-      held: false,
-    }
-    const abort = (): void => cancel.abort(peer.gone.reason)
+    const batch = createBatch(peer, hashes, clock.monotonic())
+    const abort = (): void => batch.cancel.abort(peer.gone.reason)
     peer.gone.addEventListener('abort', abort, { once: true })
     batches.set(peer, batch)
     if (batches.size === 1) checkLater()
@@ -178,6 +176,7 @@ export function createBlockSync(
     } finally {
       peer.gone.removeEventListener('abort', abort)
       for (const hash of batch.left) window.release(hash, peer.peer)
+      shares.took(peer, batch.tookMs, batch.brought)
       batches.delete(peer)
       look()
     }
@@ -189,17 +188,17 @@ export function createBlockSync(
     if (head === undefined || window.arrived === 0) return
     const owner = window.askedFrom(head)
     const batch = [...batches.values()].find(({ peer }) => peer.peer === owner)
-    if (batch === undefined || clock.monotonic() - batch.heardAt < stallMs) return
+    if (batch === undefined || clock.monotonic() - batch.heardAt < patience.ms) return
     const height = chain.entry(head)?.height ?? 0
     const canTakeOver = (peer: SyncPeer): boolean =>
       peer !== batch.peer &&
       (batches.get(peer)?.held ?? true) &&
       peer.session().tip.height >= height &&
-      keeps(peer, height)
+      keepsBlock(peer, height)
     if (!usable().some(canTakeOver)) return
-    logger.debug('download stalled', { peer: batch.peer.peer, hash: head, stallMs })
-    batch.cancel.abort(new CairnError(DEADLINE_EXCEEDED, `no block within ${stallMs} ms`, { hash: head }))
-    stallMs = Math.min(2 * stallMs, MAX_STALL_MS)
+    logger.debug('download stalled', { peer: batch.peer.peer, hash: head, stallMs: patience.ms })
+    batch.cancel.abort(new CairnError(DEADLINE_EXCEEDED, `no block within ${patience.ms} ms`, { hash: head }))
+    patience.replaced()
   }
 
   let cancelCheck = (): void => {}
@@ -213,31 +212,32 @@ export function createBlockSync(
 
   const feed = createBlockFeed({
     chain,
-    judged({ block, from }, verdict) {
+    clock,
+    judged({ hash, from }, verdict) {
       look()
       failurePauseMs = MIN_FAILURE_PAUSE_MS
       if (verdict.ok) {
-        stallMs = Math.max(MIN_STALL_MS, stallMs * STALL_DECAY)
+        patience.connected()
         sessions.sawTip(from, verdict.value.entry)
         progress.block()
-        onAccepted(verdict.value)
+        onAccepted(verdict.value, from)
         return
       }
       // The chain has turned away from it, or (where only the body was wrong) wants it from somebody else.
       goal = undefined
-      const { code } = verdict.error
+      const fault = verdict.error
       // Whoever sent a block on an invalid one sent what we had asked for: the blame is that one's.
-      if (code === 'parent-invalid' || code === 'parent-unknown') return
+      if (fault.code === 'parent-invalid' || fault.code === 'parent-unknown') return
       const peer = peers.get(from)
-      if (peer !== undefined) peers.blame(peer, blameInBlock(code), verdict.error)
-      else logger.warn('block refused', { hash: block.hash, code, peer: from })
+      if (peer !== undefined) peers.blame(peer, blameForBlock(fault), fault)
+      else logger.warn('block refused', { hash, code: fault.code, peer: from })
     },
-    failed({ block }, error) {
+    failed({ hash }, error) {
       // Our disk, not the peer's fault: what was lost is fetched again.
       failing = true
       look()
       logger.error('block not stored', {
-        hash: block.hash,
+        hash,
         reason: errorMessage(error),
         retryMs: failurePauseMs,
       })
@@ -271,7 +271,11 @@ export function createBlockSync(
 
   return {
     async run(signal) {
-      const stops = [chain.events.on('headersAdded', look), peers.changed.listen(look)]
+      const stops = [
+        chain.events.on('headersAdded', look),
+        peers.changed.listen(look),
+        underWay.changed.listen(look),
+      ]
       try {
         for (;;) {
           signal.throwIfAborted()
@@ -281,6 +285,7 @@ export function createBlockSync(
         for (const stop of stops) stop()
         cancelCheck()
         await Promise.all(downloads)
+        for (const peer of [...lacking.keys()]) forgetLack(peer)
         await feed.idle()
       }
     },

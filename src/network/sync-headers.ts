@@ -1,14 +1,14 @@
-import { MAX_HEADERS, MAX_LOCATOR_HASHES } from '../../protocols/sync/protocol.ts'
+import { MAX_LOCATOR_HASHES } from '../../protocols/sync/protocol.ts'
 import { errorMessage } from '../base/errors.ts'
-import { blameInBlock } from '../consensus/rules.ts'
-import type { Chain, ChainEntry } from '../ports/chain.ts'
+import type { Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { PeerId } from '../ports/transport.ts'
 import type { BlockHash } from '../primitives/hash.ts'
-import type { BlockHeader } from '../primitives/header.ts'
 import type { PeerSessions } from './handshake.ts'
+import { createHeaderIntake } from './sync-header-intake.ts'
+import { createHeadersLater } from './sync-later.ts'
 import type { SyncPeer, SyncPeers } from './sync-peers.ts'
 import type { SyncProgress } from './sync-progress.ts'
 import { blameForBlock } from './verdicts.ts'
@@ -41,17 +41,26 @@ export interface HeaderSync {
   ask(peer: PeerId): void
   /** whether some peer is known or claims to have headers that we lack */
   isBehind(): boolean
+  /** how much of the wanted work the best chain has shown that is looked at before it is stored; undefined without one */
+  presyncPercent(): number | undefined
   /** Works until the signal aborts, and then rejects with its reason. */
   run(signal: AbortSignal): Promise<never>
 }
 
 /**
  * Finds the best header: one request at a time, the peers that may have more in turn, so that none of them can hold
- * the others up for longer than an answer takes and no header is fetched twice.
+ * the others up for longer than an answer takes and no header is fetched twice. Chains that are looked at before they
+ * are stored go on beside that, each at its peer's pace.
  */
 export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSync {
-  const { chain, sessions, peers, progress, clock, random, logger, onIdle } = dependencies
+  const { chain, peers, clock, random, logger, onIdle } = dependencies
   let round = 0
+  const presyncing = new Map<SyncPeer, Promise<void>>()
+  const later = createHeadersLater(clock, () => {
+    for (const peer of peers.list()) peer.headers.wanted = true
+    peers.changed.ring()
+  })
+  const intake = createHeaderIntake({ ...dependencies, onTooNew: later.note })
 
   function mayHaveMore(peer: SyncPeer): boolean {
     const { more, exhausted } = peer.headers
@@ -59,47 +68,32 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
     return more || (hash !== exhausted && chain.entry(hash) === undefined)
   }
 
+  const isPresynced = ({ headers: { presync } }: SyncPeer): boolean => presync !== undefined
+
   /** Among the peers worth asking, one of those that were asked longest ago. */
   function choose(): SyncPeer | undefined {
     const open = peers
       .list()
-      .filter((peer) => !peer.isResting() && (peer.headers.wanted || mayHaveMore(peer)))
+      .filter((peer) => !peer.isResting() && !presyncing.has(peer))
+      .filter((peer) => peer.headers.wanted || mayHaveMore(peer))
     const oldest = Math.min(...open.map((peer) => peer.headers.round))
     const first = open.filter((peer) => peer.headers.round === oldest)
     return first.length === 0 ? undefined : first[random.below(first.length)]
   }
 
   /** Our best header first, then the peer's own branch, in case that it is another one. */
-  function locatorFor(peer: SyncPeer): BlockHash[] {
+  function locatorFor({ headers: { presync, last } }: SyncPeer): BlockHash[] {
     const best = chain.bestHeader()
-    const hashes = new Set([best.hash, ...chain.locator(peer.headers.last ?? best), chain.genesis.hash])
-    const locator = [...hashes]
+    const locator = [
+      ...new Set(
+        presync === undefined
+          ? [best.hash, ...chain.locator(last ?? best), chain.genesis.hash]
+          : [presync.headers.last, ...chain.locator(presync.start)],
+      ),
+    ]
     return locator.length <= MAX_LOCATOR_HASHES
       ? locator
       : [...locator.slice(0, MAX_LOCATOR_HASHES - 1), chain.genesis.hash]
-  }
-
-  async function take(peer: SyncPeer, headers: readonly BlockHeader[]): Promise<void> {
-    const state = peer.headers
-    if (headers.length === 0) {
-      state.more = false
-      state.exhausted = peer.session().tip.hash
-      return
-    }
-    const before: ChainEntry | undefined = state.last
-    const accepted = await chain.acceptHeaders(headers)
-    if (!accepted.ok) {
-      // The first header is linked to our own locator, so that an unknown parent is no excuse here.
-      const blame = blameInBlock(accepted.error.code)
-      return peers.blame(peer, blame === 'none' ? 'drop' : blame, accepted.error)
-    }
-    const { added, last } = accepted.value
-    state.last = last
-    // Whoever sends the same headers again and again is not listened to for ever.
-    state.more = headers.length === MAX_HEADERS && (before === undefined || last.work > before.work)
-    if (!state.more) state.exhausted = peer.session().tip.hash
-    sessions.sawTip(peer.peer, last)
-    progress.headers(added, peer.peer)
   }
 
   async function askOne(peer: SyncPeer, signal: AbortSignal): Promise<void> {
@@ -114,11 +108,27 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
     if (signal.aborted || peer.gone.aborted) return
     if (!answer.ok) return peers.blame(peer, blameForBlock(answer.error), answer.error)
     try {
-      await take(peer, answer.value)
+      await intake.take(peer, answer.value)
     } catch (error) {
       logger.error('headers not stored', { reason: errorMessage(error) })
       await clock.sleep(FAILURE_PAUSE_MS, signal)
     }
+  }
+
+  async function presync(peer: SyncPeer, signal: AbortSignal): Promise<void> {
+    while (peer.headers.presync !== undefined && !peer.isResting() && !peer.gone.aborted && !signal.aborted)
+      await askOne(peer, signal)
+  }
+
+  function presyncBeside(peer: SyncPeer, signal: AbortSignal): void {
+    const done = presync(peer, signal)
+      // Only the end of the node ends it this way.
+      .catch(() => {})
+      .finally(() => {
+        presyncing.delete(peer)
+        peers.changed.ring()
+      })
+    presyncing.set(peer, done)
   }
 
   function ask(id: PeerId): void {
@@ -140,16 +150,28 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
 
   return {
     ask,
-    isBehind: () => peers.list().some((peer) => !peer.isResting() && mayHaveMore(peer)),
+    isBehind: () => peers.list().some((peer) => !peer.isResting() && !isPresynced(peer) && mayHaveMore(peer)),
+    presyncPercent() {
+      const runs = peers.list().flatMap(({ headers: { presync } }) => presync ?? [])
+      if (runs.length === 0) return undefined
+      // The second pass begins again with what has been shown to be enough.
+      return Math.max(...runs.map(({ headers: { phase, percent } }) => (phase === 'first' ? percent : 100)))
+    },
     async run(signal) {
       probeLater(signal)
-      for (;;) {
-        signal.throwIfAborted()
-        const peer = choose()
-        if (peer === undefined) {
-          onIdle()
-          await peers.changed.wait(signal)
-        } else await askOne(peer, signal)
+      signal.addEventListener('abort', later.stop, { once: true })
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const peer = choose()
+          if (peer === undefined) {
+            onIdle()
+            await peers.changed.wait(signal)
+          } else await askOne(peer, signal)
+          if (peer?.headers.presync !== undefined) presyncBeside(peer, signal)
+        }
+      } finally {
+        await Promise.all(presyncing.values())
       }
     },
   }

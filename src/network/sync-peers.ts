@@ -1,4 +1,5 @@
 import { isDeadline } from '../../protocols/deadline.ts'
+import { RECENT_BLOCKS, SERVICE_BLOCKS, SERVICE_RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
 import { createSyncClient, type SyncClient } from '../../protocols/sync/client.ts'
 import { errorMessage } from '../base/errors.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
@@ -10,6 +11,7 @@ import type { PeerId, Transport } from '../ports/transport.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { type Bell, createBell } from './bell.ts'
 import type { PeerSession, PeerSessions } from './handshake.ts'
+import type { HeaderPresync } from './header-presync.ts'
 import type { Fault, Penalties } from './verdicts.ts'
 
 /** For so long a peer is not asked again that lacked what it was asked for, or whose stream broke. */
@@ -28,6 +30,19 @@ export interface HeaderState {
   last: ChainEntry | undefined
   /** the round in which it was asked last */
   round: number
+  /** its chain is looked at twice, since what it has shown of it has too little work to be stored */
+  presync: PresyncRun | undefined
+  /** not before this (monotonic, milliseconds): its chain has been looked at and is not worth it */
+  presyncAfter: number
+}
+
+/** A presync under way. */
+export interface PresyncRun {
+  readonly headers: HeaderPresync
+  /** where its chain leaves ours */
+  readonly start: ChainEntry
+  /** monotonic, milliseconds */
+  readonly since: number
 }
 
 /** A ready peer as the sync sees it. */
@@ -40,6 +55,17 @@ export interface SyncPeer {
   readonly gone: AbortSignal
   readonly session: () => PeerSession
   readonly isResting: () => boolean
+}
+
+const ANY_BLOCKS = SERVICE_BLOCKS | SERVICE_RECENT_BLOCKS
+
+/** Whether the peer says to serve blocks at all. */
+export const servesBlocks = (peer: SyncPeer): boolean => (peer.session().hello.services & ANY_BLOCKS) !== 0n
+
+/** Whether the peer says to keep blocks of this height: all of them, or only the last. */
+export function keepsBlock(peer: SyncPeer, height: number): boolean {
+  const { hello, tip } = peer.session()
+  return (hello.services & SERVICE_BLOCKS) !== 0n || height > tip.height - RECENT_BLOCKS
 }
 
 export interface SyncPeers {
@@ -84,6 +110,8 @@ export function createSyncPeers(dependencies: SyncPeersDependencies): SyncPeers 
       exhausted: undefined,
       last: undefined,
       round: 0,
+      presync: undefined,
+      presyncAfter: 0,
     }
     const known: SyncPeer = {
       peer,

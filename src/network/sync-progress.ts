@@ -1,7 +1,9 @@
 import type { ChainView } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { SyncStatus } from '../ports/node-services.ts'
 import type { PeerId } from '../ports/transport.ts'
+import type { HeaderPresync } from './header-presync.ts'
 
 /** Least time between two lines of the log about the same thing. */
 const LOG_INTERVAL_MS = 5_000
@@ -9,15 +11,19 @@ const LOG_INTERVAL_MS = 5_000
 const RATE_SPAN_MS = 10_000
 const SAMPLE_INTERVAL_MS = 1_000
 
+export type SyncEstimate = Pick<SyncStatus, 'blocksLeft' | 'blocksPerSecond' | 'secondsLeft'>
+
 /** Counts what the sync has done, for the log and for the status. */
 export interface SyncProgress {
   headers(added: number, peer: PeerId): void
+  /** a chain of headers is looked at before it is stored */
+  presync(headers: HeaderPresync): void
   /** a block of the sync was stored, and connected where it could be */
   block(): void
   /** Nothing is left to fetch: says so in the log where something was fetched. */
   settle(): void
-  /** blocks a second over the last ten seconds */
-  ratePerSecond(): number
+  /** what is left of the blocks of known headers */
+  estimate(): SyncEstimate
 }
 
 export interface SyncProgressDependencies {
@@ -34,6 +40,7 @@ export function createSyncProgress({ chain, clock, logger }: SyncProgressDepende
   let blocksUnsaid = 0
   let headersFrom: PeerId | undefined
   let headersSaidAt = Number.NEGATIVE_INFINITY
+  let presyncSaidAt = Number.NEGATIVE_INFINITY
   /** undefined until the first block after a rest */
   let blocksSaidAt: number | undefined
 
@@ -44,16 +51,22 @@ export function createSyncProgress({ chain, clock, logger }: SyncProgressDepende
     return since === undefined ? 0 : ((blocks - since.blocks) * 1000) / Math.max(now - since.at, 1000)
   }
 
+  function estimate(): SyncEstimate {
+    const blocksPerSecond = ratePerSecond()
+    const blocksLeft = Math.max(0, chain.bestHeader().height - chain.tip().height)
+    const secondsLeft =
+      blocksLeft > 0 && blocksPerSecond > 0 ? Math.ceil(blocksLeft / blocksPerSecond) : undefined
+    return { blocksLeft, blocksPerSecond, secondsLeft }
+  }
+
   function sayBlocks(phrase: string): void {
-    const perSecond = ratePerSecond()
-    const { height } = chain.tip()
-    const left = chain.bestHeader().height - height
+    const { blocksPerSecond, secondsLeft } = estimate()
     logger.info(phrase, {
       count: blocksUnsaid,
-      height,
-      bestHeight: height + left,
-      perSecond: Math.round(perSecond * 10) / 10,
-      ...(left > 0 && perSecond > 0 ? { secondsLeft: Math.ceil(left / perSecond) } : {}),
+      height: chain.tip().height,
+      bestHeight: chain.bestHeader().height,
+      perSecond: Math.round(blocksPerSecond * 10) / 10,
+      ...(secondsLeft === undefined ? {} : { secondsLeft }),
     })
     blocksUnsaid = 0
     blocksSaidAt = clock.monotonic()
@@ -70,6 +83,15 @@ export function createSyncProgress({ chain, clock, logger }: SyncProgressDepende
   }
 
   return {
+    presync({ phase, height, percent }) {
+      if (clock.monotonic() - presyncSaidAt < LOG_INTERVAL_MS) return
+      presyncSaidAt = clock.monotonic()
+      logger.info('headers looked at before they are stored', {
+        pass: phase,
+        height,
+        percent,
+      })
+    },
     headers(added, peer) {
       headersUnsaid += added
       headersFrom = peer
@@ -91,6 +113,6 @@ export function createSyncProgress({ chain, clock, logger }: SyncProgressDepende
       if (blocksSaidAt !== undefined) sayBlocks('chain caught up')
       blocksSaidAt = undefined
     },
-    ratePerSecond,
+    estimate,
   }
 }

@@ -3,26 +3,16 @@ import { errorMessage } from '../base/errors.ts'
 import type { BlockAccepted, Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { SyncStatus } from '../ports/node-services.ts'
 import type { Random } from '../ports/random.ts'
 import type { PeerId, Transport } from '../ports/transport.ts'
+import type { BlocksUnderWay } from './blocks-under-way.ts'
 import type { PeerSessions } from './handshake.ts'
 import { type BlockSyncOptions, createBlockSync } from './sync-blocks.ts'
 import { createHeaderSync } from './sync-headers.ts'
 import { createSyncPeers } from './sync-peers.ts'
 import { createSyncProgress } from './sync-progress.ts'
 import type { Penalties } from './verdicts.ts'
-
-export interface SyncStatus {
-  /** `headers` while some peer has headers that we lack, `blocks` while blocks of known headers are missing */
-  readonly state: 'idle' | 'headers' | 'blocks'
-  /** of the connected tip */
-  readonly height: number
-  readonly bestHeight: number
-  /** blocks a second that the sync brought, over the last ten seconds */
-  readonly ratePerSecond: number
-  /** peers that have said hello */
-  readonly peers: number
-}
 
 export interface SyncEvents {
   /** the sync brought a block and the chain took it */
@@ -47,25 +37,26 @@ export interface SyncSchedulerDependencies {
   readonly random: Random
   readonly logger: Logger
   readonly penalties: Penalties
+  readonly underWay: BlocksUnderWay
 }
 
 export type SyncOptions = BlockSyncOptions
 
-/** Decoded, hostile blocks take up to fifteen times their bytes. */
-export const DEFAULT_SYNC_OPTIONS: SyncOptions = { maxArrivedBytes: 16 * 1024 * 1024 }
+/** Bytes as they came: what waits is not decoded. */
+export const DEFAULT_SYNC_OPTIONS: SyncOptions = { maxArrivedBytes: 32 * 1024 * 1024 }
 
 export function createSyncScheduler(
   options: SyncOptions,
   dependencies: SyncSchedulerDependencies,
 ): SyncScheduler {
-  const { sessions, chain, logger } = dependencies
+  const { transport, sessions, chain, logger } = dependencies
   const events = createEmitter<SyncEvents>((error) =>
     logger.error('listener failed', { reason: errorMessage(error) }),
   )
   const peers = createSyncPeers({ ...dependencies, network: chain.parameters })
   const progress = createSyncProgress(dependencies)
   const onIdle = (): void => {
-    if (state() === 'idle') progress.settle()
+    if (phase() === 'idle') progress.settle()
   }
   const headers = createHeaderSync({ ...dependencies, peers, progress, onIdle })
   const blocks = createBlockSync(options, {
@@ -73,12 +64,18 @@ export function createSyncScheduler(
     peers,
     progress,
     onIdle,
-    onAccepted: (accepted) => events.emit('blockAccepted', accepted),
+    onAccepted(accepted, from) {
+      if (accepted.isNew && accepted.connected) transport.brought(from, 'block')
+      events.emit('blockAccepted', accepted)
+    },
   })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
 
-  function state(): SyncStatus['state'] {
+  function phase(): SyncStatus['phase'] {
+    // With the work that is asked for, what else peers have to show is looked at beside everything else.
+    const isLow = chain.bestHeader().work < chain.workThreshold()
+    if (isLow && headers.presyncPercent() !== undefined) return 'presync'
     if (headers.isBehind()) return 'headers'
     return chain.bestHeader().work > chain.tip().work ? 'blocks' : 'idle'
   }
@@ -94,10 +91,11 @@ export function createSyncScheduler(
   return {
     events,
     status: () => ({
-      state: state(),
+      phase: phase(),
       height: chain.tip().height,
       bestHeight: chain.bestHeader().height,
-      ratePerSecond: progress.ratePerSecond(),
+      ...progress.estimate(),
+      presyncPercent: phase() === 'presync' ? headers.presyncPercent() : undefined,
       peers: sessions.list().length,
     }),
     askHeaders: headers.ask,

@@ -1,10 +1,11 @@
 import type { PeerId } from '../ports/transport.ts'
-import type { Block } from '../primitives/block.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 
-/** A downloaded block that waits for its turn to be connected. */
+/** A downloaded block that waits for its turn to be decoded and connected. */
 export interface Arrival {
-  readonly block: Block
+  readonly hash: BlockHash
+  /** whose header has the hash; nothing else of it has been looked at */
+  readonly bytes: Uint8Array
   readonly from: PeerId
 }
 
@@ -26,7 +27,7 @@ export interface BlockWindow {
   /** The peer will not send it: somebody else may be asked. */
   release(hash: BlockHash, peer: PeerId): void
   /** Takes a block that came, if it is wanted and not there yet. */
-  arrive(block: Block, from: PeerId): void
+  arrive(arrival: Arrival): void
   arrival(hash: BlockHash): Arrival | undefined
   /** Takes the head off: it is connected, or has been found wanting. */
   shift(): void
@@ -40,7 +41,7 @@ export function createBlockWindow(): BlockWindow {
   let arrivedBytes = 0
 
   function forget(hash: BlockHash): void {
-    arrivedBytes -= arrivals.get(hash)?.block.bytes.length ?? 0
+    arrivedBytes -= arrivals.get(hash)?.bytes.length ?? 0
     arrivals.delete(hash)
   }
 
@@ -74,10 +75,10 @@ export function createBlockWindow(): BlockWindow {
     release(hash, peer) {
       if (asked.get(hash) === peer) asked.delete(hash)
     },
-    arrive(block, from) {
-      if (!wanted.has(block.hash) || arrivals.has(block.hash)) return
-      arrivals.set(block.hash, { block, from })
-      arrivedBytes += block.bytes.length
+    arrive(arrival) {
+      if (!wanted.has(arrival.hash) || arrivals.has(arrival.hash)) return
+      arrivals.set(arrival.hash, arrival)
+      arrivedBytes += arrival.bytes.length
     },
     arrival: (hash) => arrivals.get(hash),
     shift() {

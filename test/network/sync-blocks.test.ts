@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
 import type { SyncClient } from '../../protocols/sync/client.ts'
 import { createBell } from '../../src/network/bell.ts'
+import { createBlocksUnderWay } from '../../src/network/blocks-under-way.ts'
 import type { PeerSession } from '../../src/network/handshake.ts'
-import { createBlockSync } from '../../src/network/sync-blocks.ts'
+import { createBlockSync, WINDOW_BLOCKS } from '../../src/network/sync-blocks.ts'
 import type { SyncPeer, SyncPeers } from '../../src/network/sync-peers.ts'
 import { createSyncProgress } from '../../src/network/sync-progress.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
@@ -27,12 +28,14 @@ interface Setting {
   readonly onRead?: (index: number, isFirstTime: boolean) => Promise<boolean>
   /** before a block is connected */
   readonly beforeAccept?: (block: Block) => Promise<void>
+  readonly count?: number
+  readonly budgetBlocks?: number
 }
 
-async function setting({ onRead, beforeAccept }: Setting) {
+async function setting({ onRead, beforeAccept, count = COUNT, budgetBlocks = BUDGET_BLOCKS }: Setting) {
   const clock = createFakeClock()
   const test = await createTestChain({ clock })
-  const branch = buildBranch(test.chain.genesis, emptyPlans(COUNT, 'budget'))
+  const branch = buildBranch(test.chain.genesis, emptyPlans(count, 'budget'))
   const blocks = new Map(branch.map((block) => [block.hash, block]))
   await test.chain.acceptHeaders(branch.map(({ header }) => header))
   const read: { peer: PeerId; hash: BlockHash }[] = []
@@ -49,13 +52,22 @@ async function setting({ onRead, beforeAccept }: Setting) {
           read.push({ peer, hash })
           const index = branch.findIndex((block) => block.hash === hash)
           const has = (await onRead?.(index, isFirstTime)) ?? true
-          yield { ok: true, value: { hash, block: has ? blocks.get(hash) : undefined } }
+          yield { ok: true, value: { hash, bytes: has ? blocks.get(hash)?.bytes : undefined } }
         }
       },
       close() {},
     }
-    const headers = { client, wanted: false, more: false, exhausted: undefined, last: undefined, round: 0 }
-    const session = { peer, hello: { services: SERVICE_BLOCKS }, tip: { height: COUNT } }
+    const headers = {
+      client,
+      wanted: false,
+      more: false,
+      exhausted: undefined,
+      last: undefined,
+      round: 0,
+      presync: undefined,
+      presyncAfter: 0,
+    }
+    const session = { peer, hello: { services: SERVICE_BLOCKS }, tip: { height: count } }
     return {
       peer,
       headers,
@@ -83,7 +95,7 @@ async function setting({ onRead, beforeAccept }: Setting) {
     },
   })
   const sync = createBlockSync(
-    { maxArrivedBytes: BUDGET_BLOCKS * branch[50]!.bytes.length },
+    { maxArrivedBytes: budgetBlocks * branch[50]!.bytes.length },
     {
       chain,
       sessions: { sawTip() {} } as never,
@@ -92,6 +104,7 @@ async function setting({ onRead, beforeAccept }: Setting) {
       clock,
       random: createSeededRandom('budget'),
       logger: SILENT_LOGGER,
+      underWay: createBlocksUnderWay(),
       onAccepted() {},
       onIdle() {},
     },
@@ -143,11 +156,26 @@ describe('block sync', () => {
     await end()
   })
 
-  it('asks for nothing beyond its window', async () => {
+  it('asks peers that it does not know for a few blocks each, lowest first', async () => {
     const { clock, read, branch, end } = await setting({ onRead: () => new Promise(() => {}) })
     await until(clock, 'all are asked', () => read.length === PEERS)
     const heights = read.map(({ hash }) => branch.findIndex((block) => block.hash === hash))
-    expect([...heights].sort((a, b) => a - b)).toEqual([0, 16, 32, 48])
+    expect([...heights].sort((a, b) => a - b)).toEqual([0, 4, 8, 12])
+    void end
+  })
+
+  it('asks for nothing beyond its window', async () => {
+    const { clock, read, branch, end } = await setting({
+      count: WINDOW_BLOCKS + 50,
+      budgetBlocks: 10_000,
+      // The first block never comes.
+      onRead: (index) => (index === 0 ? new Promise(() => {}) : Promise.resolve(true)),
+    })
+    await until(clock, 'the window is full', () => read.length === WINDOW_BLOCKS - 3)
+    await clock.advance(200)
+    await settle()
+    const asked = new Set(read.map(({ hash }) => hash))
+    expect(branch.slice(WINDOW_BLOCKS).every(({ hash }) => !asked.has(hash))).toBe(true)
     void end
   })
 })

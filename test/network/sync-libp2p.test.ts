@@ -1,15 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { encodeBlockMessage } from '../../protocols/gossip/codec.ts'
 import { blockTopic } from '../../protocols/gossip/protocol.ts'
 import { BUILT_IN_NETWORKS, makeNetwork } from '../../src/consensus/networks.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import type { Host } from '../../src/network/host.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
+import { headerMessage } from '../support/block-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { pay, testKey } from '../support/key.ts'
 import { makeHost } from '../support/network-host.ts'
 import { type NetworkParts, startNetworkParts } from '../support/network-node.ts'
-import { coinbaseInput, createTestChain, DEV, MINER, type TestChain } from '../support/test-chain.ts'
+import { coinbaseInput, createTestChain, DEV, type TestChain } from '../support/test-chain.ts'
 
 interface RealNode extends NetworkParts {
   readonly host: Host
@@ -78,15 +78,14 @@ describe('over libp2p', () => {
     expect(node.host.bans()).toEqual([])
   })
 
-  it('whoever sends an invalid block is banned', async () => {
+  it('whoever announces what cannot be a block is banned', async () => {
     const [node, liar] = await Promise.all([startNode('node', 3), startNode('liar', 3)])
     await connect(node, liar)
     await eventually('both are ready', () => node.sessions.list().length + liar.sessions.list().length === 2)
-    const coinbaseOutputs = [{ value: 5_000_000_001, scriptPubKey: MINER.scriptPubKey }]
-    const message = encodeBlockMessage(liar.test.build({ coinbaseOutputs }).bytes)
+    const message = headerMessage(liar.test.build({ header: { bits: 0x207ffffe } }))
     await eventually('somebody takes it', async () => (await liar.host.publish(blockTopic(DEV), message)) > 0)
     await eventually('it is banned', () => node.host.bans().length === 1)
-    expect(node.host.bans()[0]).toMatchObject({ peer: liar.host.self, reason: 'coinbase-value-exceeded' })
+    expect(node.host.bans()[0]).toMatchObject({ peer: liar.host.self, reason: 'difficulty-wrong' })
     await eventually('it is hung up on', () => node.host.connections().length === 0)
   })
 })

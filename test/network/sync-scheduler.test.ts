@@ -47,7 +47,7 @@ describe('sync', () => {
     node.transport.connect(ahead.transport)
     await until(clock, 'it has caught up', reached(300), 10_000)
     expect(node.chain.tip().hash).toBe(ahead.chain.tip().hash)
-    expect(node.sync.status()).toMatchObject({ state: 'idle', height: 300, bestHeight: 300, peers: 1 })
+    expect(node.sync.status()).toMatchObject({ phase: 'idle', height: 300, bestHeight: 300, peers: 1 })
     expect(phrases(node, 'chain caught up')).toHaveLength(1)
     expect(phrases(node, 'headers received')[0]?.fields).toMatchObject({ count: 300, bestHeight: 300 })
   })
@@ -66,7 +66,7 @@ describe('sync', () => {
     const all = asked.flat(2)
     expect(all).toHaveLength(300)
     expect(new Set(all).size).toBe(300)
-    expect(node.sync.status().ratePerSecond).toBeGreaterThan(0)
+    expect(node.sync.status().blocksPerSecond).toBeGreaterThan(0)
   })
 
   it('keeps asking while answers are full, without fetching a header twice', async () => {
@@ -229,7 +229,7 @@ describe('sync', () => {
     await until(clock, 'the headers are there', () => node.chain.bestHeader().height === 300)
     await until(clock, 'a while has passed', () => clock.monotonic() > 5_000)
     expect(light.asked.some(({ kind }) => kind === 'get-blocks')).toBe(false)
-    expect(node.sync.status()).toMatchObject({ state: 'blocks', height: 0, bestHeight: 300 })
+    expect(node.sync.status()).toMatchObject({ phase: 'blocks', height: 0, bestHeight: 300 })
   })
 
   it('does not believe a claim of work that brings no headers, and does not ask for ever', async () => {
@@ -237,7 +237,7 @@ describe('sync', () => {
     const tip = blocks[299]!.hash
     const boaster = await peer('boaster', { blocks: [], hello: { tip, height: 1_000_000, work: 1n << 100n } })
     await until(clock, 'a minute has passed', () => clock.monotonic() > 60_000)
-    expect(node.sync.status().state).toBe('idle')
+    expect(node.sync.status().phase).toBe('idle')
     // The first time for its claim, then only by the probe.
     expect(boaster.asked.length).toBeLessThanOrEqual(7)
   })

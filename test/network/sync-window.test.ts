@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createBlockWindow } from '../../src/network/sync-window.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
+import type { Block } from '../../src/primitives/block.ts'
 import { buildBranch, emptyPlans } from '../support/branch-builder.ts'
 import { createTestChain } from '../support/test-chain.ts'
 
@@ -9,13 +10,14 @@ const { chain } = await createTestChain()
 const blocks = buildBranch(chain.genesis, emptyPlans(6, 'window'))
 const hashes = blocks.map(({ hash }) => hash)
 const all = () => true
+const arrival = ({ hash, bytes }: Block, from: PeerId) => ({ hash, bytes, from })
 
 describe('block window', () => {
   it('offers what was neither asked for nor has come, in order', () => {
     const window = createBlockWindow()
     window.replace(hashes)
     window.ask(hashes[0]!, X)
-    window.arrive(blocks[2]!, Y)
+    window.arrive(arrival(blocks[2]!, Y))
     expect(window.unasked(2, all)).toEqual([hashes[1], hashes[3]])
     expect(window.unasked(9, (hash) => hash === hashes[5])).toEqual([hashes[5]])
   })
@@ -34,8 +36,8 @@ describe('block window', () => {
   it('counts the bytes that wait, and forgets them with the blocks', () => {
     const window = createBlockWindow()
     window.replace(hashes)
-    for (const block of blocks.slice(0, 3)) window.arrive(block, X)
-    window.arrive(blocks[0]!, Y)
+    for (const block of blocks.slice(0, 3)) window.arrive(arrival(block, X))
+    window.arrive(arrival(blocks[0]!, Y))
     const size = (block: (typeof blocks)[number]) => block.bytes.length
     expect([window.arrived, window.arrivedBytes]).toEqual([
       3,
@@ -51,7 +53,7 @@ describe('block window', () => {
   it('takes no block that is not wanted', () => {
     const window = createBlockWindow()
     window.replace(hashes.slice(1))
-    window.arrive(blocks[0]!, X)
+    window.arrive(arrival(blocks[0]!, X))
     expect(window.arrived).toBe(0)
   })
 })

@@ -22,7 +22,10 @@ async function setting(overrides: Partial<ChainView> = {}) {
   const faults: WireFault[] = []
   const stop = await handleSync({
     transport: server,
-    chain: withOverrides<ChainView>(test.chain, overrides),
+    chain: withOverrides<ChainView>(
+      test.chain,
+      overrides.blockBytes === undefined ? overrides : { wasConnected: () => true, ...overrides },
+    ),
     clock,
     onFault: (_, fault) => faults.push(fault),
   })
@@ -53,11 +56,26 @@ describe('sync exchange', () => {
     const blocks = await test.mineMany(3)
     const asked = [blocks[2]!.hash, UNKNOWN, blocks[0]!.hash]
     const answers = await collect(client.blocks(asked))
-    expect(answers.map((answer) => answer.ok && [answer.value.hash, answer.value.block?.hash])).toEqual([
-      [blocks[2]!.hash, blocks[2]!.hash],
+    expect(answers.map((answer) => answer.ok && [answer.value.hash, answer.value.bytes])).toEqual([
+      [blocks[2]!.hash, blocks[2]!.bytes],
       [UNKNOWN, undefined],
-      [blocks[0]!.hash, blocks[0]!.hash],
+      [blocks[0]!.hash, blocks[0]!.bytes],
     ])
+  })
+
+  it('hands no block on that was never connected', async () => {
+    const { test, client } = await setting()
+    await test.mineMany(2)
+    const beside = await test.mine({ tag: 'beside' }, test.chain.genesis)
+    expect(test.chain.hasBody(beside.hash)).toBe(true)
+    const answers = await collect(client.blocks([beside.hash]))
+    expect(answers).toMatchObject([{ ok: true, value: { hash: beside.hash, bytes: undefined } }])
+    const main = test.chain.tip()
+    const second = await test.mine({ tag: 'beside' }, test.chain.entry(beside.hash)!)
+    await test.mine({ tag: 'beside' }, test.chain.entry(second.hash)!)
+    expect(test.chain.isConnected(main.hash)).toBe(false)
+    const both = await collect(client.blocks([beside.hash, main.hash]))
+    expect(both.every((answer) => answer.ok && answer.value.bytes !== undefined)).toBe(true)
   })
 
   it('keeps one stream for many requests', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTurns } from '../../protocols/sync/turns.ts'
+import { createTurns } from '../../protocols/turns.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
 import { settle } from '../support/network-node.ts'
 

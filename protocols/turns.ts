@@ -1,4 +1,4 @@
-import type { PeerId } from '../../src/ports/transport.ts'
+import type { PeerId } from '../src/ports/transport.ts'
 
 /** A bounded number of jobs at once, in all and for each peer; the others wait, first come first served. */
 export interface Turns {
