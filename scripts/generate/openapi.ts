@@ -42,15 +42,17 @@ function createBlank(): never {
   return blank as never
 }
 
-function listRoutes(): RouteOptions[] {
+async function listRoutes(): Promise<RouteOptions[]> {
   const routes: RouteOptions[] = []
   const context = {
     services: createBlank(),
     clock: createBlank(),
     token: '',
+    origins: [],
+    rateLimit: 1,
     stopping: new AbortController().signal,
   }
-  createApp(context, SILENT_LOGGER, (route) => routes.push(route))
+  await createApp(context, SILENT_LOGGER, (route) => routes.push(route)).ready()
   // Fastify answers HEAD by itself, and offers the pages of the documentation to no program.
   return routes.filter(({ method, url }) => method !== 'HEAD' && !/^\/(?:docs|openapi\.json)/.test(url))
 }
@@ -117,9 +119,9 @@ function operation({ method, url, schema, config }: RouteOptions): Json {
   }
 }
 
-function document(): Json {
+async function document(): Promise<Json> {
   const paths: Record<string, Record<string, Json>> = {}
-  for (const route of listRoutes()) {
+  for (const route of await listRoutes()) {
     const path = route.url.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] ??= {}
     paths[path][String(route.method).toLowerCase()] = operation(route)
@@ -148,5 +150,5 @@ function document(): Json {
 export const openapi: Generator = {
   name: 'openapi',
   outputs: async () =>
-    new Map([['src/api/gen/openapi.json', `${JSON.stringify(document(), undefined, 2)}\n`]]),
+    new Map([['src/api/gen/openapi.json', `${JSON.stringify(await document(), undefined, 2)}\n`]]),
 }

@@ -22,6 +22,10 @@ export type ApiInstance = FastifyInstance<
 export interface ApiContext {
   readonly services: NodeServices
   readonly clock: Clock
+  /** of web pages that may use the API */
+  readonly origins: readonly string[]
+  /** requests a second that one client is answered */
+  readonly rateLimit: number
   /** what whoever changes something has to know */
   readonly token: string
   /** aborts when the API stops */

@@ -50,6 +50,11 @@ export const SYNC_EVENT_INTERVAL_MS = 1_000
 export const BODY_LIMIT = 128 * 1024
 export const TRANSACTION_BODY_LIMIT = 2 * MAX_SUBMITTED_BYTES + 1024
 
+/** A client's requests are counted over this: milliseconds. */
+export const RATE_WINDOW_MS = 1_000
+/** How long a browser remembers that a page may ask: seconds. */
+export const PREFLIGHT_SECONDS = 600
+
 /** Open sockets at once: this is for one machine's programs. */
 export const MAX_CONNECTIONS = 256
 

@@ -30,3 +30,5 @@ export const feesSchema = z.object({
     )
     .describe('what should bring a transaction into one of the next blocks'),
 })
+
+export type FeesView = z.output<typeof feesSchema>

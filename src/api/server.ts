@@ -1,4 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net'
+import cors from '@fastify/cors'
+import rateLimit from '@fastify/rate-limit'
 import { fastify, type RouteOptions } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
@@ -7,8 +9,15 @@ import type { Logger } from '../ports/logger.ts'
 import type { NodeServices } from '../ports/node-services.ts'
 import { createTokenGuard } from './access.ts'
 import type { ApiContext, ApiInstance } from './context.ts'
-import { refuseForeignPages } from './guard.ts'
-import { BODY_LIMIT, IDLE_TIMEOUT_MS, MAX_CONNECTIONS, REQUEST_TIMEOUT_MS } from './limits.ts'
+import { createPageGuard } from './guard.ts'
+import {
+  BODY_LIMIT,
+  IDLE_TIMEOUT_MS,
+  MAX_CONNECTIONS,
+  PREFLIGHT_SECONDS,
+  RATE_WINDOW_MS,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts'
 import {
   ApiProblem,
   createErrorHandler,
@@ -25,6 +34,7 @@ import { registerDocs } from './routes/docs.ts'
 import { registerEvents } from './routes/events.ts'
 import { registerHistory } from './routes/history.ts'
 import { registerMempool } from './routes/mempool.ts'
+import { registerMetrics } from './routes/metrics.ts'
 import { registerMining } from './routes/mining.ts'
 import { registerNode } from './routes/node.ts'
 import { registerPeers } from './routes/peers.ts'
@@ -51,6 +61,7 @@ const ROUTES = [
   registerHistory,
   registerEvents,
   registerPrototypes,
+  registerMetrics,
   registerDocs,
   registerPeers,
   registerBans,
@@ -62,8 +73,9 @@ const ROUTES = [
 export interface ApiOptions {
   /** 0 for a free one */
   readonly port: number
-  /** what whoever changes something has to know */
-  readonly token: string
+  readonly origins: ApiContext['origins']
+  readonly rateLimit: ApiContext['rateLimit']
+  readonly token: ApiContext['token']
 }
 
 export interface ApiDependencies {
@@ -84,10 +96,7 @@ export function createApiServer(options: ApiOptions, dependencies: ApiDependenci
   const stopping = new AbortController()
   /** all that are open: those that were upgraded are no longer the HTTP server's to close */
   const sockets = new Set<Socket>()
-  const app = createApp(
-    { ...dependencies, token: options.token, stopping: stopping.signal },
-    dependencies.logger,
-  )
+  const app = createApp({ ...dependencies, ...options, stopping: stopping.signal }, dependencies.logger)
   app.server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -159,13 +168,29 @@ export function createApp(
   // Only JSON: a form on another page can send plain text without asking first (CORS).
   app.removeContentTypeParser('text/plain')
   app.addHook('onRoute', onRoute)
-  app.addHook('onRequest', refuseForeignPages)
+  app.addHook('onRequest', createPageGuard(context.origins))
   app.addHook('onRequest', createTokenGuard(context.token))
   app.setErrorHandler(createErrorHandler(logger))
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, new ApiProblem(404, 'route-unknown', `there is no ${request.method} ${request.url}`)),
   )
-  for (const register of ROUTES) register(app, context)
+  if (context.origins.length > 0)
+    app.register(cors, {
+      origin: [...context.origins],
+      methods: ['GET', 'POST', 'DELETE'],
+      allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
+      maxAge: PREFLIGHT_SECONDS,
+    })
+  app.register(rateLimit, {
+    max: context.rateLimit,
+    timeWindow: RATE_WINDOW_MS,
+    errorResponseBuilder: () =>
+      new ApiProblem(429, 'too-many-requests', `more than ${context.rateLimit} requests in a second`),
+  })
+  // After the two above have been loaded: they look at each route as it comes.
+  app.register(async (scope) => {
+    for (const register of ROUTES) register(scope as unknown as ApiInstance, context)
+  })
   return app
 }
 

@@ -7,7 +7,8 @@ import type { PeerConnection, PeerId, TransportEvents } from '../ports/transport
  * them counts.
  */
 export interface ConnectionTable {
-  opened(connection: Connection): void
+  /** Returns the peer's entry where this is its first connection. */
+  opened(connection: Connection): PeerConnection | undefined
   /** Returns the peer's entry as it was where this was its last connection. */
   closed(connection: Connection): PeerConnection | undefined
   peers(): readonly PeerConnection[]
@@ -32,13 +33,17 @@ export function createConnectionTable(events: Emitter<TransportEvents>): Connect
   return {
     opened(connection) {
       // A connection may close before it is announced, and then its end is never announced.
-      if (connection.status !== 'open') return
+      if (connection.status !== 'open') return undefined
       const peer = peerOf(connection)
       const others = table.get(peer)
-      if (others !== undefined) return void others.push(connection)
+      if (others !== undefined) {
+        others.push(connection)
+        return undefined
+      }
       table.set(peer, [connection])
-      const { inbound, address } = describe(peer, connection)
-      events.emit('peerConnected', { peer, inbound, address })
+      const first = describe(peer, connection)
+      events.emit('peerConnected', { peer, inbound: first.inbound, address: first.address })
+      return first
     },
     closed(connection) {
       const peer = peerOf(connection)

@@ -1,26 +1,22 @@
-import { CairnError, errorMessage } from '../base/errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
 import { type Random, shuffled } from '../ports/random.ts'
 import type { PeerConnection, PeerId } from '../ports/transport.ts'
 import { addressGroup } from './address-group.ts'
+import type { Anchors } from './anchors.ts'
 import type { BackOff } from './back-off.ts'
+import type { ExtraPeers } from './extra-peers.ts'
 import type { KnownPeer, KnownPeers } from './known-peers.ts'
+import { assignSlots, type OutboundSlots } from './outbound-slots.ts'
+import type { PeerDialer } from './peer-dialer.ts'
 import { createWaker } from './waker.ts'
 
-/** Dials at once. */
-const MAX_DIALING = 16
-/** A dial takes at most this long. */
-const DIAL_TIMEOUT_MS = 8_000
-/** How often the loop looks for pauses that are over, where nothing wakes it sooner. */
+/** How often the loop looks for pauses that are over, where nothing wakes it sooner; and when nobody is missing. */
 const TICK_MS = 500
+const CONTENT_TICK_MS = 2_000
 /** The least time between two looks: discovery wakes the loop once for each peer. */
 const SPACING_MS = 20
 /** A connection more than we want is not looked at before this age: a DHT query or a first exchange may be using it. */
 const TRIM_AGE_MS = 30_000
-/** A peer is forgotten after so many failures in a row, one that was ever met after some hours of them. */
-const FAILURES_UNTIL_FORGOTTEN = 8
-const FAILURES_UNTIL_PROVEN_FORGOTTEN = 200
 
 export interface DialLoopOptions {
   /** outbound connections to keep */
@@ -34,117 +30,154 @@ export interface DialLoopOptions {
 export interface DialLoopDependencies {
   readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
   readonly known: KnownPeers
   readonly backOff: BackOff
-  readonly isBanned: (peer: PeerId) => boolean
+  readonly anchors: Anchors
+  readonly extra: ExtraPeers
+  readonly dialer: PeerDialer
+  readonly addressesOf: (peer: PeerId) => readonly string[]
+  /** whether the peer may be connected to at all, now */
+  readonly mayDial: (peer: PeerId) => boolean
+  /** one entry a peer, without short-lived connections and those that are being ended */
   readonly connections: () => readonly PeerConnection[]
-  /** whether the peer's connection carries more than upkeep */
+  /** whether the user wants the connection: it has a place whatever the target */
+  readonly isNamed: (peer: PeerId) => boolean
+  /** at most 0: what the peer's faults have cost it */
+  readonly score: (peer: PeerId) => number
   readonly isBusy: (peer: PeerId) => boolean
-  readonly dial: (peer: PeerId, signal: AbortSignal) => Promise<void>
-  readonly hangUp: (peer: PeerId) => void
+  readonly hangUp: (peer: PeerId, reason: string) => void
 }
 
 /**
- * Keeps the wanted number of outbound connections, over the peers that are known: libp2p dials nobody by itself.
- * New peers are preferred from address groups that we have no outbound connection to, then those that were met
- * before. Outbound connections beyond the target, as DHT queries make them, are let go when they are idle.
+ * Keeps the wanted number of outbound connections, over the peers that are known and spread over address groups:
+ * libp2p dials nobody by itself. Anchors come first, then address groups that we have nobody of, peers that committed
+ * no faults, and peers that we have reached before. Outbound connections beyond the places, as DHT queries make them,
+ * are let go when they are idle.
  */
 export interface DialLoop {
   /** Runs until the signal aborts and every dial has ended. */
   run(signal: AbortSignal): Promise<void>
   /** Something has changed: look again soon. */
   poke(): void
+  /** whether as many outbound connections as wanted are there */
+  isFull(): boolean
 }
 
 export function createDialLoop(options: DialLoopOptions, dependencies: DialLoopDependencies): DialLoop {
-  const { clock, random, logger, known, backOff } = dependencies
-  const named = new Set(options.named)
-  const dialing = new Map<PeerId, Promise<void>>()
+  const { clock, random, known, backOff, anchors, extra, dialer, connections, isNamed } = dependencies
+  const { targetOutbound, maxPeers, named } = options
   const waker = createWaker(clock)
+  /** peers that were dialled for a place */
+  const chosen = new Set<PeerId>()
 
-  async function dial(peer: PeerId, stopping: AbortSignal): Promise<void> {
-    const timeout = new AbortController()
-    const cancel = clock.after(DIAL_TIMEOUT_MS, () =>
-      timeout.abort(new CairnError('dial-timeout', 'the peer does not answer', { peer })),
-    )
-    try {
-      await dependencies.dial(peer, AbortSignal.any([stopping, timeout.signal]))
-    } catch (error) {
-      if (stopping.aborted) return
-      backOff.failed(peer)
-      logger.debug('dial failed', { peer, error: errorMessage(error) })
-      if (isGivenUp(peer)) known.forget(peer)
-    } finally {
-      cancel()
+  const outbound = (): PeerConnection[] => connections().filter(({ inbound }) => !inbound)
+
+  /** Address groups of peers that may well exist, counted up to `enough`. */
+  function knownGroups(enough: number): number {
+    const groups = new Set<string>()
+    for (const { peer, group, reachedAt } of known.all()) {
+      if (groups.size >= enough) break
+      if (group !== undefined && (reachedAt !== undefined || backOff.failures(peer) === 0)) groups.add(group)
     }
+    return groups.size
   }
 
-  function isGivenUp(peer: PeerId): boolean {
-    const limit = known.get(peer)?.proven ? FAILURES_UNTIL_PROVEN_FORGOTTEN : FAILURES_UNTIL_FORGOTTEN
-    // Without any connection it may well be us who are cut off.
-    return backOff.failures(peer) >= limit && !named.has(peer) && dependencies.connections().length > 0
-  }
-
-  function start(peer: PeerId, stopping: AbortSignal): void {
-    const done = dial(peer, stopping).finally(() => {
-      dialing.delete(peer)
-      waker.poke()
+  function assign(): OutboundSlots {
+    const target = targetOutbound + extra.wanted()
+    return assignSlots(outbound(), {
+      target,
+      // With a group for each place, more make no difference.
+      groups: knownGroups(target),
+      isNamed,
+      isChosen: (peer) => chosen.has(peer),
     })
-    dialing.set(peer, done)
   }
 
-  function fill(stopping: AbortSignal): void {
-    const connections = dependencies.connections()
-    const connected = new Set(connections.map(({ peer }) => peer))
-    const outbound = connections.filter(({ inbound }) => !inbound)
+  /** Returns whether somebody is missing who is not being dialled. */
+  function fill(slots: OutboundSlots, stopping: AbortSignal): boolean {
+    const connected = new Set(connections().map(({ peer }) => peer))
+    const { dialing } = dialer
     const mayDial = (peer: PeerId): boolean =>
-      !connected.has(peer) && !dialing.has(peer) && backOff.mayDial(peer) && !dependencies.isBanned(peer)
-    const room = (): number => Math.min(options.maxPeers - connected.size, MAX_DIALING) - dialing.size
-
-    for (const peer of named) if (room() > 0 && mayDial(peer)) start(peer, stopping)
-
-    let wanted = Math.min(options.targetOutbound - outbound.length - dialing.size, room())
-    if (wanted <= 0) return
-    const candidates = [...known.all()].filter(({ peer }) => mayDial(peer))
-    for (const { peer } of inOrder(candidates, outbound)) {
-      if (wanted-- <= 0) break
-      start(peer, stopping)
+      !connected.has(peer) && !dialing.has(peer) && dependencies.mayDial(peer)
+    let room = Math.min(maxPeers - connected.size - dialing.size, dialer.room())
+    let wanted = targetOutbound + extra.wanted() - slots.kept.length - dialing.size
+    const dial = (peer: PeerId): void => {
+      dialer.start(peer, stopping, waker.poke)
+      room -= 1
+      wanted -= 1
     }
+
+    for (const peer of named) if (room > 0 && mayDial(peer)) dial(peer)
+    const isMissing = wanted > 0 || named.some((peer) => !connected.has(peer) && !dialing.has(peer))
+    if (wanted <= 0 || room <= 0) return isMissing
+    for (const peer of dialing.keys()) slots.take(known.get(peer)?.group)
+    for (const { peer, group } of inOrder(slots, mayDial)) {
+      if (wanted <= 0 || room <= 0) break
+      if (!slots.fits(group)) continue
+      slots.take(group)
+      chosen.add(peer)
+      dial(peer)
+    }
+    return isMissing
   }
 
-  function inOrder(candidates: readonly KnownPeer[], outbound: readonly PeerConnection[]): KnownPeer[] {
-    const taken = new Set(outbound.map(({ address }) => addressGroup(address)))
-    const rank = ({ group, proven }: KnownPeer): number =>
-      (group !== undefined && taken.has(group) ? 2 : 0) + (proven ? 0 : 1)
-    return shuffled(random, candidates).sort((a, b) => rank(a) - rank(b))
+  function inOrder({ kept }: OutboundSlots, mayDial: (peer: PeerId) => boolean): KnownPeer[] {
+    const taken = new Set(kept.map(({ address }) => addressGroup(address)))
+    const rank = ({ peer, group, reachedAt }: KnownPeer): number =>
+      (anchors.has(peer) ? 0 : 8) +
+      (group !== undefined && taken.has(group) ? 4 : 0) +
+      (dependencies.score(peer) < 0 ? 2 : 0) +
+      (reachedAt === undefined ? 1 : 0)
+    const candidates = [...known.all()].filter(({ peer }) => mayDial(peer))
+    // By chance over groups and then over their peers: who has many hosts in a few groups is not dialled more for it.
+    const groups = Map.groupBy(shuffled(random, candidates), ({ peer, group }) => group ?? peer)
+    const turn = new Map<PeerId, number>()
+    for (const peers of groups.values()) for (const [i, { peer }] of peers.entries()) turn.set(peer, i)
+    return shuffled(random, [...groups.values()])
+      .flat()
+      .sort((a, b) => rank(a) - rank(b) || turn.get(a.peer)! - turn.get(b.peer)!)
   }
 
-  function trim(): void {
-    const outbound = dependencies.connections().filter(({ inbound }) => !inbound)
-    const excess = outbound.length - options.targetOutbound
-    if (excess <= 0) return
-    const youngest = outbound
-      .filter(({ peer }) => !named.has(peer) && !dependencies.isBusy(peer))
-      .sort((a, b) => b.since - a.since)
-      .slice(0, excess)
-    for (const { peer, since } of youngest) if (clock.now() - since > TRIM_AGE_MS) dependencies.hangUp(peer)
+  function trim({ surplus }: OutboundSlots): void {
+    for (const { peer, since } of surplus)
+      if (clock.now() - since > TRIM_AGE_MS && !dependencies.isBusy(peer))
+        dependencies.hangUp(peer, 'not needed')
+  }
+
+  /** Returns whether to look again soon. */
+  function look(stopping: AbortSignal): boolean {
+    for (const peer of extra.end(
+      outbound().filter(({ peer }) => !isNamed(peer)),
+      targetOutbound,
+    ))
+      dependencies.hangUp(peer, 'without news')
+    const slots = assign()
+    const { kept } = slots
+    for (const peer of chosen)
+      if (!dialer.dialing.has(peer) && !kept.some((connection) => connection.peer === peer))
+        chosen.delete(peer)
+    anchors.update(
+      kept.filter(({ peer }) => !isNamed(peer)),
+      dependencies.addressesOf,
+    )
+    trim(slots)
+    return fill(slots, stopping)
   }
 
   return {
     poke: waker.poke,
+    isFull: () => assign().kept.length >= targetOutbound,
     async run(signal) {
       try {
         for (;;) {
-          fill(signal)
-          trim()
+          const soon = look(signal)
           await clock.sleep(SPACING_MS, signal)
-          await waker.sleep(TICK_MS, signal)
+          await waker.sleep(soon ? TICK_MS : CONTENT_TICK_MS, signal)
         }
       } catch (error) {
         if (!signal.aborted) throw error
       }
-      await Promise.all(dialing.values())
+      await dialer.idle()
     },
   }
 }

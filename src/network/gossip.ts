@@ -1,11 +1,13 @@
 import type { GossipSub, GossipsubOpts, Message } from '@chainsafe/libp2p-gossipsub'
 import { StrictNoSign, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes } from '../base/bytes.ts'
 import { CairnError, errorMessage, invariant } from '../base/errors.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { PeerId, TopicValidator, TopicVerdict } from '../ports/transport.ts'
-import { PEER_SCORES, SCORE_THRESHOLDS, TOPIC_SCORES } from './gossip-scores.ts'
+import type { PeerId, TopicCounts, TopicValidator, TopicVerdict } from '../ports/transport.ts'
+import { sha256 } from '../primitives/hash.ts'
+import { guardTopics } from './gossip-guard.ts'
+import { peerScores, SCORE_THRESHOLDS, topicScores } from './gossip-scores.ts'
+import type { TopicRate } from './topic-rates.ts'
 
 /** The longest message of gossipsub itself, which may carry several of ours. */
 const MAX_RPC_BYTES = 8 * 1024 * 1024
@@ -20,6 +22,8 @@ const MAX_INLINE_HASH_BYTES = 2 * 1024
 const MESSAGE_ID_BYTES = 20
 /** Heartbeats, a second each, that a peer may be without the stream on which we send to it. */
 const MAX_BEATS_WITHOUT_STREAM = 10
+
+const NONE: TopicCounts = { accept: 0, ignore: 0, reject: 0 }
 
 const RESULTS: Readonly<Record<TopicVerdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
@@ -55,6 +59,10 @@ export interface Gossip {
   /** Before gossipsub is stopped; it leaves its topics by itself. */
   detach(): void
   subscribe(topic: string, maxBytes: number, validator: TopicValidator): () => void
+  /** 0 for a peer that is not connected */
+  score(peer: PeerId): number
+  /** messages that were judged, by topic */
+  counts(): ReadonlyMap<string, TopicCounts>
   /** Rejects with `not-started` before `attach`. */
   publish(topic: string, message: Uint8Array): Promise<number>
 }
@@ -62,9 +70,13 @@ export interface Gossip {
 export interface GossipDependencies {
   readonly logger: Logger
   readonly isConnected: (peer: PeerId) => boolean
+  /** at most 0: what a peer's faults have cost it */
+  readonly faultScore: (peer: PeerId) => number
   /** a peer whose score is below the graylist, or that takes none of our messages any more */
   readonly onUnworthy: (peer: PeerId, reason: 'graylisted' | 'gossip stream lost') => void
 }
+
+const utf8 = new TextEncoder()
 
 /**
  * A message's id: its topic and content. The topic is part of it, since otherwise a block sent as a transaction, and
@@ -75,14 +87,19 @@ async function messageId({ topic, data }: Message): Promise<Uint8Array> {
   const content = inline
     ? sha256(data)
     : new Uint8Array(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>))
-  return sha256(concatBytes(new TextEncoder().encode(topic), content)).subarray(0, MESSAGE_ID_BYTES)
+  return sha256(concatBytes(utf8.encode(topic), content)).subarray(0, MESSAGE_ID_BYTES)
 }
 
-export function createGossip({ logger, isConnected, onUnworthy }: GossipDependencies): Gossip {
+/** @param rates - what is expected on topics, where that is known */
+export function createGossip(
+  rates: ReadonlyMap<string, TopicRate>,
+  { logger, isConnected, faultScore, onUnworthy }: GossipDependencies,
+): Gossip {
   const topics = new Map<string, Topic>()
   const validating = new Map<PeerId, number>()
   /** peers that we have had a stream to, with the heartbeats since it was lost */
   const beatsWithoutStream = new Map<PeerId, number>()
+  const counts = new Map<string, TopicCounts>()
   let attached: ScoringGossipSub | undefined
 
   /** Runs before a message is hashed, cached or remembered: what throws here leaves no trace. */
@@ -94,7 +111,7 @@ export function createGossip({ logger, isConnected, onUnworthy }: GossipDependen
     return data
   }
 
-  async function judge({ validator }: Topic, data: Uint8Array, from: PeerId): Promise<TopicVerdict> {
+  async function validate({ validator }: Topic, data: Uint8Array, from: PeerId): Promise<TopicVerdict> {
     const others = validating.get(from) ?? 0
     if (others + data.length > MAX_VALIDATING_BYTES) return 'ignore'
     validating.set(from, others + data.length)
@@ -111,11 +128,18 @@ export function createGossip({ logger, isConnected, onUnworthy }: GossipDependen
     }
   }
 
+  async function judge(name: string, topic: Topic, data: Uint8Array, from: PeerId): Promise<TopicVerdict> {
+    const verdict = await validate(topic, data, from)
+    const before = counts.get(name) ?? NONE
+    counts.set(name, { ...before, [verdict]: before[verdict] + 1 })
+    return verdict
+  }
+
   function join(pubsub: ScoringGossipSub, name: string, topic: Topic): void {
-    pubsub.score.params.topics[name] = TOPIC_SCORES
+    pubsub.score.params.topics[name] = topicScores(rates.get(name))
     pubsub.topicValidators.set(
       name,
-      async (from, { data }) => RESULTS[await judge(topic, data, from.toString() as PeerId)],
+      async (from, { data }) => RESULTS[await judge(name, topic, data, from.toString() as PeerId)],
     )
     pubsub.subscribe(name)
   }
@@ -146,7 +170,7 @@ export function createGossip({ logger, isConnected, onUnworthy }: GossipDependen
       tagMeshPeers: false,
       msgIdFn: messageId,
       dataTransform: { inboundTransform: checkSize, outboundTransform: (_topic, data) => data },
-      scoreParams: PEER_SCORES,
+      scoreParams: peerScores(faultScore),
       scoreThresholds: SCORE_THRESHOLDS,
       // A node that verifies a large block answers late without meaning harm.
       gossipsubIWantFollowupMs: 12_000,
@@ -160,6 +184,7 @@ export function createGossip({ logger, isConnected, onUnworthy }: GossipDependen
       invariant('score' in pubsub && 'streamsOutbound' in pubsub, 'gossipsub scores its peers')
       const scoring = pubsub as ScoringGossipSub
       attached = scoring
+      guardTopics(pubsub, (name) => topics.has(name))
       scoring.addEventListener('gossipsub:heartbeat', () => inspect(scoring))
       for (const [name, topic] of topics) join(scoring, name, topic)
     },
@@ -178,6 +203,8 @@ export function createGossip({ logger, isConnected, onUnworthy }: GossipDependen
         attached.unsubscribe(name)
       }
     },
+    score: (peer) => attached?.score.score(peer) ?? 0,
+    counts: () => counts,
     async publish(name, message) {
       if (attached === undefined) throw new CairnError('not-started', 'the network has not been started')
       // Gossipsub remembers as published what no stream has taken, and would never send it again.

@@ -1,33 +1,24 @@
-import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { withDeadline } from '../../protocols/deadline.ts'
 import { createEmitter } from '../base/emitter.ts'
 import { CairnError, errorMessage, invariant } from '../base/errors.ts'
 import { createSerialQueue } from '../base/serial-queue.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
-import type { Random } from '../ports/random.ts'
-import type { Cancellable, PeerId, Transport, TransportEvents } from '../ports/transport.ts'
+import type { PeerControl } from '../ports/peers.ts'
+import type { Cancellable, PeerId, TopicCounts, Transport, TransportEvents } from '../ports/transport.ts'
 import { untilAborted } from './abort.ts'
-import { createBackOff } from './back-off.ts'
 import { createConnectionGater } from './connection-gater.ts'
 import { createConnectionTable, peerOf } from './connection-table.ts'
 import { createDiscovery } from './discovery.ts'
 import { createGossip } from './gossip.ts'
-import { createKnownPeers, type KnownPeer } from './known-peers.ts'
-import {
-  createLibp2pNode,
-  type Node,
-  type PeerDiscovery,
-  PING_TIMES,
-  type PingTimes,
-  protocolPrefix,
-  type Transports,
-} from './libp2p-node.ts'
+import type { HostDependencies, HostOptions } from './host-options.ts'
+import type { KnownPeer } from './known-peers.ts'
+import { createLibp2pLinks } from './libp2p-links.ts'
+import { createLibp2pNode, type Node, PING_TIMES } from './libp2p-node.ts'
 import { parseAddress, parseNamedPeers, peerInAddress } from './named-peers.ts'
-import { type Ban, type BanRecords, createPeerBook } from './peer-book.ts'
-import { createPeerKeeper } from './peer-keeper.ts'
-import type { Datastore } from './peers-only-datastore.ts'
+import { createPeerManager, type PeerManager } from './peer-manager.ts'
+import { storeReached } from './peer-store.ts'
+import { welcomePeer } from './peer-welcome.ts'
+import { isProtectable, refuseUnprotected } from './private-network.ts'
 import { createStreamProtocols } from './stream-protocols.ts'
 
 const TARGET_OUTBOUND = 8
@@ -37,39 +28,12 @@ const GRAYLIST_BAN_MS = 10 * 60_000
 /** What does not stop in order within this is cut. */
 const STOP_TIMEOUT_MS = 1_500
 
-export interface HostOptions {
-  /** first 8 hex digits of the genesis hash */
-  readonly networkId: string
-  /** multiaddrs to listen on; none in a browser */
-  readonly listen: readonly string[]
-  /** multiaddrs, each with its peer's id, of peers that are dialled for ever */
-  readonly bootstrap: readonly string[]
-  /** outbound connections to keep; 8 */
-  readonly targetOutbound?: number
-  /** connected peers at most; 64, of which all but `targetOutbound` may have dialled us */
-  readonly maxPeers?: number
-  /** `server` answers queries of others, `client` only asks; `server` */
-  readonly dht?: 'server' | 'client' | 'off'
-  /** how we name ourselves to peers */
-  readonly userAgent?: string
-  readonly ping?: PingTimes
-}
-
-export interface HostDependencies {
-  readonly privateKey: PrivateKey
-  /** open; for the peer store */
-  readonly datastore: Datastore
-  readonly bans: BanRecords
-  readonly transports: Transports
-  /** discovery on the local network under a DNS service tag */
-  readonly mdns?: (serviceTag: string) => PeerDiscovery
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-}
-
 /** The node's place in the network: the one room that knows libp2p. */
-export interface Host extends Transport, AsyncDisposable {
+export interface Host
+  extends Transport,
+    Omit<PeerControl, 'disconnect' | 'ban'>,
+    Pick<PeerManager, 'peers'>,
+    AsyncDisposable {
   /**
    * Listens, discovers and dials. Protocols and topics that were asked for before are served from the first connection
    * on. Rejects with `listen-failed`, with the signal's reason, or as the datastore does; nothing runs then.
@@ -79,20 +43,19 @@ export interface Host extends Transport, AsyncDisposable {
   stop(): Promise<void>
   /** where others can dial us: multiaddrs with our peer id */
   addresses(): readonly string[]
-  /**
-   * Connects to a multiaddr, whatever happened with the peer before.
-   * Rejects with `address-malformed`, `peer-banned` or `dial-failed`.
-   */
-  dial(address: string, options?: Cancellable): Promise<PeerId>
+  /** gossipsub's score of a connected peer */
+  gossipScore(peer: PeerId): number
+  /** gossiped messages that were judged, by topic */
+  gossipCounts(): ReadonlyMap<string, TopicCounts>
   /** peers with an address, connected or not */
   knownPeers(): readonly KnownPeer[]
-  bans(): readonly Ban[]
 }
 
 interface Running {
   readonly node: Node
   readonly stopping: AbortController
-  readonly discovery: Promise<void>
+  /** dialling and discovery */
+  readonly work: Promise<unknown>
 }
 
 export function createHost(options: HostOptions, dependencies: HostDependencies): Host {
@@ -106,6 +69,8 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
   const logger = dependencies.logger.child('network')
   const self = peerIdFromPrivateKey(privateKey).toString() as PeerId
   const named = parseNamedPeers(options.bootstrap, self)
+  const isPrivate = dependencies.preSharedKey !== undefined
+  if (isPrivate) refuseUnprotected([...options.listen, ...options.bootstrap])
   let running: Running | undefined
   const node = (): Node | undefined => running?.node
 
@@ -113,59 +78,66 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
     logger.error('peer listener failed', { error: errorMessage(error) }),
   )
   const connections = createConnectionTable(events)
-  const book = createPeerBook({ records: dependencies.bans, clock, logger })
-  const backOff = createBackOff({ clock, random, isNamed: (peer) => named.has(peer) })
-  const known = createKnownPeers({
-    random,
-    onForget: (peer) =>
-      void node()
-        ?.peerStore.delete(peerIdFromString(peer))
-        .catch(() => {}),
-  })
-  const keeper = createPeerKeeper({ clock, logger, connections, book, backOff, known, node })
   const streams = createStreamProtocols({ clock, logger, connections })
-  const gossip = createGossip({
+  const manager = createPeerManager(
+    { self, targetOutbound, maxPeers, named, allow: options.allow ?? [], deny: options.deny ?? [] },
+    {
+      clock,
+      random,
+      logger,
+      records: dependencies.records,
+      links: createLibp2pLinks({ clock, connections, node, isBusy: streams.isBusy }),
+      isTipStale: dependencies.isTipStale ?? (() => false),
+      onReached: (peer, at) => keep(peer, (running) => storeReached(running, peer, at)),
+      onForget: (peer) => keep(peer, (running) => running.peerStore.delete(peerIdFromString(peer))),
+    },
+  )
+  const gossip = createGossip(options.topicRates ?? new Map(), {
     logger,
+    faultScore: manager.score,
     isConnected: connections.has,
     onUnworthy(peer, reason) {
       const done =
         reason === 'graylisted'
-          ? keeper.ban(peer, clock.now() + GRAYLIST_BAN_MS, reason)
-          : keeper.letGo(peer, reason)
+          ? manager.ban(peer, clock.now() + GRAYLIST_BAN_MS, reason)
+          : manager.disconnect(peer, reason)
       done.catch((error) => logger.error('peer not let go', { peer, reason, error: errorMessage(error) }))
     },
   })
 
-  const count = (direction: 'inbound' | 'outbound'): number =>
-    connections.peers().filter(({ inbound }) => inbound === (direction === 'inbound')).length
-  const gater = createConnectionGater({
-    isBanned: book.isBanned,
-    mayDial: backOff.mayDial,
-    isConnected: connections.has,
-    hasRoom: (direction) =>
-      connections.peers().length < maxPeers &&
-      (direction === 'outbound' || count('inbound') < maxPeers - targetOutbound),
-  })
+  /** The addresses of peers are of use, not of need: what cannot be written is learnt again. */
+  function keep(peer: PeerId, write: (running: Node) => Promise<void>): void {
+    const running = node()
+    if (running === undefined) return
+    write(running).catch((error) => logger.debug('peer not stored', { peer, error: errorMessage(error) }))
+  }
 
   function watch(fresh: Node): void {
     fresh.addEventListener('connection:open', ({ detail: connection }) => {
-      connections.opened(connection)
-      void keeper.welcome(fresh, connection)
+      const first = connections.opened(connection)
+      if (first !== undefined) manager.opened(first)
+      void welcomePeer(fresh, connection, { clock, logger, connections, manager })
     })
     fresh.addEventListener('connection:close', ({ detail: connection }) => {
       const was = connections.closed(connection)
-      if (was !== undefined && running !== undefined) keeper.left(was)
+      if (running === undefined) return
+      if (was !== undefined) manager.closed(was)
+      else {
+        const left = connections.peers().find(({ peer }) => peer === peerOf(connection))
+        if (left !== undefined) manager.opened(left)
+      }
     })
   }
 
   async function start(signal: AbortSignal | undefined): Promise<void> {
     invariant(running === undefined, 'a host is started once')
     signal?.throwIfAborted()
-    await book.load()
+    await manager.load()
     const fresh = await createLibp2pNode(
       {
         networkId: options.networkId,
         listen: options.listen,
+        announce: options.announce ?? [],
         maxPeers,
         dht,
         userAgent: options.userAgent ?? 'cairn',
@@ -173,33 +145,20 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
       },
       {
         privateKey,
+        preSharedKey: dependencies.preSharedKey,
         datastore: dependencies.datastore,
         transports: dependencies.transports,
         mdns: dependencies.mdns?.(`_cairn-${options.networkId}._udp.local`),
-        gater,
+        gater: createConnectionGater(manager, (address) => !isPrivate || isProtectable(address)),
         gossip: gossip.options,
       },
     )
     watch(fresh)
-    const discovery = createDiscovery(
-      { targetOutbound, maxPeers, named, protocolPrefix: `/${protocolPrefix(options.networkId)}/` },
-      {
-        node: fresh,
-        clock,
-        random,
-        logger,
-        known,
-        backOff,
-        connections,
-        isBanned: book.isBanned,
-        isBusy: streams.isBusy,
-        hangUp: (peer) => void keeper.letGo(peer, 'not needed'),
-      },
-    )
+    const discovery = createDiscovery({ node: fresh, clock, random, logger, manager })
     await discovery.prepare()
     await streams.attach(fresh)
     const stopping = new AbortController()
-    running = { node: fresh, stopping, discovery: Promise.resolve() }
+    running = { node: fresh, stopping, work: Promise.resolve() }
     try {
       await listen(fresh)
       signal?.throwIfAborted()
@@ -208,8 +167,9 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
       throw error
     }
     gossip.attach(fresh.services.pubsub)
-    running = { node: fresh, stopping, discovery: discovery.run(stopping.signal) }
-    logger.info('network started', { peer: self, addresses: addresses(), known: known.size })
+    const work = Promise.all([manager.run(stopping.signal), discovery.run(stopping.signal)])
+    running = { node: fresh, stopping, work }
+    logger.info('network started', { peer: self, addresses: addresses(), known: manager.knownCount })
   }
 
   async function listen(fresh: Node): Promise<void> {
@@ -223,7 +183,7 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
 
   async function stop(): Promise<void> {
     if (running === undefined) return
-    const { node, stopping, discovery } = running
+    const { node, stopping, work } = running
     running = undefined
     gossip.detach()
     streams.detach()
@@ -236,7 +196,7 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
       logger.warn('network not stopped in order', { error: errorMessage(error) })
       for (const connection of node.getConnections()) connection.abort(error as Error)
     }
-    await discovery
+    await work
   }
 
   const addresses = (): string[] => node()?.getMultiaddrs().map(String) ?? []
@@ -244,13 +204,21 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
   async function dial(address: string, { signal }: Cancellable = {}): Promise<PeerId> {
     const target = parseAddress(address)
     const peer = peerInAddress(address)
-    if (peer !== undefined && book.isBanned(peer))
+    if (isPrivate) refuseUnprotected([address])
+    if (peer !== undefined && manager.isBanned(peer))
       throw new CairnError('peer-banned', 'the peer is banned', { peer })
+    if (!manager.admits('outbound', { address, ...(peer === undefined ? {} : { peer }) }))
+      throw new CairnError('peer-denied', 'the peer is on the deny list, or not on the allow list', {
+        address,
+      })
     if (running === undefined) throw new CairnError('not-started', 'the network has not been started')
-    if (peer !== undefined) backOff.forget(peer)
+    if (peer !== undefined) manager.want(peer)
     try {
-      return peerOf(await running.node.dial(target, { signal }))
+      const reached = peerOf(await running.node.dial(target, { signal }))
+      manager.want(reached)
+      return reached
     } catch (error) {
+      if (peer !== undefined && !connections.has(peer)) manager.unwant(peer)
       signal?.throwIfAborted()
       throw new CairnError('dial-failed', `cannot connect to ${address}`, { address }, error)
     }
@@ -265,15 +233,19 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
     [Symbol.asyncDispose]: () => lifecycle.run(stop),
     addresses,
     dial,
-    knownPeers: () => [...known.all()],
-    bans: book.bans,
+    knownPeers: manager.known,
+    peers: manager.peers,
+    gossipScore: gossip.score,
+    gossipCounts: gossip.counts,
+    bans: manager.bans,
+    unban: manager.unban,
     connections: connections.peers,
     handle: streams.handle,
     open: streams.open,
     subscribe: gossip.subscribe,
     publish: gossip.publish,
-    brought: () => {},
-    disconnect: keeper.letGo,
-    ban: keeper.ban,
+    brought: manager.brought,
+    disconnect: manager.disconnect,
+    ban: manager.ban,
   }
 }

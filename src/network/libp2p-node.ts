@@ -4,6 +4,7 @@ import { type Identify, identify, identifyPush } from '@libp2p/identify'
 import type { ConnectionGater, PrivateKey } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
 import { type Datastore, DHT_PREFIX, withoutDhtRecords } from './peers-only-datastore.ts'
@@ -18,11 +19,18 @@ export type PeerDiscovery = NonNullable<Libp2pOptions['peerDiscovery']>[number]
 const STREAM_WINDOW = { initialStreamWindowSize: 256 * 1024, maxStreamWindowSize: 1024 * 1024 }
 /** Streams at once that one peer may have open to us, over all protocols. */
 const MAX_STREAMS_PER_PEER = 256
+/**
+ * Pings at once to one peer. The DHT's and the connection monitor's may overlap, and the monitor ends the connection
+ * where its own is not let through.
+ */
+const MAX_PINGS = 4
 /** Connections at once that have not proven who they are. */
 const MAX_PENDING_INBOUND = 64
 /** New connections a second from one host; loopback, where whole test networks live, is not held to it. */
 const MAX_INBOUND_PER_SECOND = 5
 const LOOPBACK = ['/ip4/127.0.0.0/ipcidr/8', '/ip6/::1/ipcidr/128']
+/** The first bytes under a pre-shared key may take so long; a peer without it is let go after that. */
+const PRE_SHARED_KEY_TIMEOUT_MS = 10_000
 /** Peers stay in the peer store for this long after they were last seen; libp2p's own default is an hour. */
 const PEER_AGE_MS = 30 * 24 * 3_600_000
 
@@ -43,6 +51,8 @@ export interface Libp2pNodeOptions {
   /** the network's id, part of every protocol id */
   readonly networkId: string
   readonly listen: readonly string[]
+  /** told to others in place of these, where there are any */
+  readonly announce: readonly string[]
   readonly maxPeers: number
   readonly dht: 'server' | 'client' | 'off'
   readonly userAgent: string
@@ -52,6 +62,8 @@ export interface Libp2pNodeOptions {
 export interface Libp2pNodeDependencies {
   readonly privateKey: PrivateKey
   readonly datastore: Datastore
+  /** of a private network, in libp2p's format */
+  readonly preSharedKey: Uint8Array | undefined
   readonly transports: Transports
   readonly mdns: PeerDiscovery | undefined
   readonly gater: ConnectionGater
@@ -77,11 +89,16 @@ export async function createLibp2pNode(
   dependencies: Libp2pNodeDependencies,
 ): Promise<Node> {
   const { dht } = options
+  const { preSharedKey: psk } = dependencies
   const prefix = protocolPrefix(options.networkId)
   const services = {
     identify: identify({ protocolPrefix: prefix, runOnConnectionOpen: false }),
     identifyPush: identifyPush({ protocolPrefix: prefix }),
-    ping: ping({ protocolPrefix: prefix }),
+    ping: ping({
+      protocolPrefix: prefix,
+      maxOutboundStreams: MAX_PINGS,
+      maxInboundStreams: 2 * MAX_PINGS,
+    }),
     pubsub: gossipsub(dependencies.gossip),
   }
   return createLibp2p({
@@ -89,8 +106,11 @@ export async function createLibp2pNode(
     privateKey: dependencies.privateKey,
     datastore: withoutDhtRecords(dependencies.datastore),
     nodeInfo: { name: 'cairn', userAgent: options.userAgent },
-    addresses: { listen: [...options.listen] },
+    addresses: { listen: [...options.listen], announce: [...options.announce] },
     transports: dependencies.transports,
+    ...(psk !== undefined && {
+      connectionProtector: preSharedKey({ psk, timeout: PRE_SHARED_KEY_TIMEOUT_MS }),
+    }),
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({

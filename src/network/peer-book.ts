@@ -1,22 +1,9 @@
 import { errorMessage } from '../base/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Ban } from '../ports/peers.ts'
 import type { PeerId } from '../ports/transport.ts'
-
-/** A peer that is refused for a time. */
-export interface Ban {
-  readonly peer: PeerId
-  /** Unix time in milliseconds */
-  readonly until: number
-  readonly reason: string
-}
-
-/** Where bans outlast the process. Failures are `CairnError`s. */
-export interface BanRecords {
-  all(): Promise<readonly Ban[]>
-  put(ban: Ban): Promise<void>
-  delete(peer: PeerId): Promise<void>
-}
+import type { RecordsOfPeers } from './peer-records.ts'
 
 /** An identity costs its owner nothing: this many bans are kept, those that end first make room. */
 const MAX_BANS = 10_000
@@ -29,10 +16,12 @@ export interface PeerBook {
   bans(): readonly Ban[]
   /** In force when it is called, on disk when it resolves; a ban that already lasts longer stays. */
   ban(ban: Ban): Promise<void>
+  /** Over when it is called, off the disk when it resolves with whether there was a ban. */
+  unban(peer: PeerId): Promise<boolean>
 }
 
 export interface PeerBookDependencies {
-  readonly records: BanRecords
+  readonly records: RecordsOfPeers<Ban>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -52,6 +41,7 @@ export function createPeerBook({ records, clock, logger }: PeerBookDependencies)
     }
   }
 
+  /** Those that are over go first, then those that end soonest. */
   async function makeRoom(): Promise<void> {
     if (bans.size <= MAX_BANS) return
     const byEnd = [...bans.values()].sort((a, b) => a.until - b.until)
@@ -67,7 +57,9 @@ export function createPeerBook({ records, clock, logger }: PeerBookDependencies)
     },
     isBanned(peer) {
       const ban = bans.get(peer)
-      return ban !== undefined && !isOver(ban)
+      if (ban === undefined || !isOver(ban)) return ban !== undefined
+      void drop(peer)
+      return false
     },
     bans: () => [...bans.values()].filter((ban) => !isOver(ban)),
     async ban(ban) {
@@ -76,6 +68,13 @@ export function createPeerBook({ records, clock, logger }: PeerBookDependencies)
       bans.set(ban.peer, ban)
       await records.put(ban)
       await makeRoom()
+    },
+    async unban(peer) {
+      const ban = bans.get(peer)
+      if (ban === undefined) return false
+      bans.delete(peer)
+      await records.delete(peer)
+      return !isOver(ban)
     },
   }
 }

@@ -1,6 +1,12 @@
-import { blameOnWire, type WireFault } from '../../protocols/wire-fault.ts'
+import { blameOnWire, type WireFault, type WireFaultCode } from '../../protocols/wire-fault.ts'
 import { errorMessage } from '../base/errors.ts'
-import { type Blame, blameInBlock, blameInRelay, type RuleViolation } from '../consensus/rules.ts'
+import {
+  type Blame,
+  blameInBlock,
+  blameInRelay,
+  type RuleCode,
+  type RuleViolation,
+} from '../consensus/rules.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { PolicyViolation } from '../ports/mempool.ts'
@@ -8,6 +14,12 @@ import type { PeerId, TopicVerdict, Transport } from '../ports/transport.ts'
 
 /** What can be wrong with something that a peer sent. */
 export type Fault = RuleViolation | PolicyViolation | WireFault
+
+/** Faults that we see in every peer where our own clock is slow, or our version old. */
+const MAY_BE_OURS: ReadonlySet<string> = new Set<RuleCode | WireFaultCode>([
+  'time-too-new',
+  'version-unsupported',
+])
 
 /** How long a banned peer is refused: a day, as in Bitcoin Core. */
 export const BAN_MS = 24 * 60 * 60 * 1000
@@ -38,9 +50,11 @@ export const verdictFor = (blame: Blame): TopicVerdict => (blame === 'ban' ? 're
 
 /** Acts on the peer that is to blame. */
 export interface Penalties {
-  /** Hangs up, or hangs up and bans for a day, in the background; does nothing for `none`. */
+  /**
+   * Hangs up and lowers the peer's score, or hangs up and bans for a day, in the background; does nothing for `none`.
+   */
   punish(peer: PeerId, blame: Blame, fault: Fault): void
-  /** Hangs up on a peer that is of no use rather than to blame, such as one that does not answer. */
+  /** Hangs up on a peer that does not answer. That costs it little of its score: lines are bad at times. */
   drop(peer: PeerId, reason: string): void
 }
 
@@ -64,11 +78,15 @@ export function createPenalties({ transport, clock, logger }: PenaltiesDependenc
         ...('details' in fault ? { details: fault.details } : {}),
       })
       if (blame === 'ban') hangUp(peer, transport.ban(peer, clock.now() + BAN_MS, fault.code))
-      else hangUp(peer, transport.disconnect(peer, fault.code))
+      else
+        hangUp(
+          peer,
+          transport.disconnect(peer, fault.code, MAY_BE_OURS.has(fault.code) ? 'unhelpful' : 'misbehaved'),
+        )
     },
     drop(peer, reason) {
       logger.info('peer dropped', { peer, reason })
-      hangUp(peer, transport.disconnect(peer, reason))
+      hangUp(peer, transport.disconnect(peer, reason, 'unhelpful'))
     },
   }
 }

@@ -40,10 +40,16 @@ export function checkLayer(
 ): CheckedLayer | { problems: ConfigProblem[] } {
   const parsed = CONFIG_SCHEMA.safeParse(layer.values)
   if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, layer)) }
-  const { dataDir } = parsed.data
-  if (dataDir === undefined) return { values: parsed.data, source: layer }
-  const absolute = machine.resolvePath(layer.base, expandHome(dataDir, machine))
-  return { values: { ...parsed.data, dataDir: absolute }, source: layer }
+  const { dataDir, p2p } = parsed.data
+  const absolute = (path: string): string => machine.resolvePath(layer.base, expandHome(path, machine))
+  const values = {
+    ...parsed.data,
+    ...(dataDir !== undefined && { dataDir: absolute(dataDir) }),
+    ...(p2p?.privateKeyFile !== undefined && {
+      p2p: { ...p2p, privateKeyFile: absolute(p2p.privateKeyFile) },
+    }),
+  }
+  return { values, source: layer }
 }
 
 /** One configuration of several: `layers` from the one that decides to the one that is asked last. */
@@ -53,6 +59,7 @@ export function mergeLayers(layers: readonly CheckedLayer[]): GivenConfig {
     merged = {
       network: merged.network ?? values.network,
       dataDir: merged.dataDir ?? values.dataDir,
+      minimumWork: merged.minimumWork ?? values.minimumWork,
       prune: merged.prune ?? values.prune,
       cache: merged.cache ?? values.cache,
       indexes: { ...values.indexes, ...merged.indexes },

@@ -11,9 +11,11 @@ import { badValue, type ConfigProblem, refuseProblems } from './config-problems.
 import type { GivenConfig } from './config-schema.ts'
 
 const DEFAULT_TARGET_PEERS = 8
+const DEFAULT_MAX_PEERS = 64
 
 const MEGABYTE = 1_000_000
 /** Megabytes for coins. */
+const DEFAULT_API_RATE_LIMIT = 10_000
 const DEFAULT_CACHE = 64
 
 /** Seconds between own blocks where no difficulty paces them. */
@@ -44,6 +46,7 @@ export async function loadConfig(
   return {
     network,
     dataDirectory: given.dataDir ?? machine.resolvePath(machine.homeDirectory, `.cairn/${network.name}`),
+    minimumWork: BigInt(`0x${given.minimumWork ?? '0'}`),
     prune: given.prune === 0 ? undefined : given.prune,
     cacheBytes: (given.cache ?? DEFAULT_CACHE) * MEGABYTE,
     indexes: {
@@ -52,12 +55,23 @@ export async function loadConfig(
     },
     p2p: {
       listen: [...new Set(given.p2p?.listen ?? defaultListen(p2pPort))],
+      announce: [...new Set(given.p2p?.announce)],
       bootstrap: [...new Set(given.p2p?.bootstrap)],
       mdns: given.p2p?.mdns ?? true,
       dht: given.p2p?.dht ?? true,
-      targetPeers: given.p2p?.targetPeers ?? DEFAULT_TARGET_PEERS,
+      ...peerNumbers(given, layers),
+      privateKeyFile: given.p2p?.privateKeyFile,
+      allow: [...new Set(given.p2p?.allow)],
+      deny: [...new Set(given.p2p?.deny)],
     },
-    api: (given.api?.enabled ?? true) ? { port: given.api?.port ?? ports.api } : undefined,
+    api:
+      (given.api?.enabled ?? true)
+        ? {
+            port: given.api?.port ?? ports.api,
+            origins: [...new Set(given.api?.origins)],
+            rateLimit: given.api?.rateLimit ?? DEFAULT_API_RATE_LIMIT,
+          }
+        : undefined,
     mining: miningOf(given, layers, network, machine),
     logging: {
       level: given.logging?.level ?? 'info',
@@ -86,6 +100,24 @@ async function checkSources(
   }
   refuseProblems(problems)
   return layers
+}
+
+function peerNumbers(
+  { p2p }: GivenConfig,
+  layers: readonly CheckedLayer[],
+): { targetPeers: number; maxPeers: number } {
+  const nameOf = (key: string) => sourceOf(layers, key)?.nameOf(key) ?? key
+  const maxPeers = p2p?.maxPeers ?? Math.max(DEFAULT_MAX_PEERS, 2 * (p2p?.targetPeers ?? 0))
+  const targetPeers = p2p?.targetPeers ?? Math.min(DEFAULT_TARGET_PEERS, Math.floor(maxPeers / 2))
+  if (targetPeers >= maxPeers)
+    refuseProblems([
+      badValue(
+        nameOf('p2p.maxPeers'),
+        maxPeers,
+        `more than the ${targetPeers} connections of ${nameOf('p2p.targetPeers')}`,
+      ),
+    ])
+  return { targetPeers, maxPeers }
 }
 
 /** Port 0 asks for a free one, each time anew. */

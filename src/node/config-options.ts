@@ -24,8 +24,13 @@ export const CONFIG_FILE_VARIABLE = 'CAIRN_CONFIG'
 export const OTHER_VARIABLES = [
   CONFIG_FILE_VARIABLE,
   'CAIRN_API_URL',
+  'CAIRN_API_TOKEN',
   'CAIRN_WALLET_PASSPHRASE',
   'CAIRN_WALLET_PASSPHRASE_FILE',
+  'CAIRN_BIP39_PASSPHRASE',
+  'CAIRN_BIP39_PASSPHRASE_FILE',
+  'CAIRN_PREIMAGE',
+  'CAIRN_PREIMAGE_FILE',
 ] as const
 
 /** Every setting of a node. */
@@ -50,6 +55,14 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = [
     flag: '--prune <n>',
     kind: 'number',
     description: 'keep only the last n blocks, at least 288; 0 for all (default: all)',
+  },
+  {
+    key: 'minimumWork',
+    variable: 'CAIRN_MINIMUM_WORK',
+    flag: '--minimum-work <hex>',
+    kind: 'text',
+    description:
+      "store no chain of peers with less work than this, in hex as in a block's `work` (default: 0)",
   },
   {
     key: 'cache',
@@ -89,6 +102,14 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = [
       'where to listen for peers (repeatable; default: TCP and WebSockets on every IPv4 interface)',
   },
   {
+    key: 'p2p.announce',
+    variable: 'CAIRN_ANNOUNCE',
+    flag: '--announce <multiaddr>',
+    kind: 'list',
+    description:
+      'where others can dial this node, in place of what it listens on, as behind NAT (repeatable)',
+  },
+  {
     key: 'p2p.port',
     variable: 'CAIRN_P2P_PORT',
     flag: '--p2p-port <port>',
@@ -117,11 +138,56 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = [
     description: 'outbound connections to aim for (default: 8)',
   },
   {
+    key: 'p2p.maxPeers',
+    variable: 'CAIRN_MAX_PEERS',
+    flag: '--max-peers <n>',
+    kind: 'number',
+    description: 'connected peers at most, --target-peers of them kept for those that we dial (default: 64)',
+  },
+  {
+    key: 'p2p.privateKeyFile',
+    variable: 'CAIRN_PRIVATE_KEY_FILE',
+    flag: '--private-key-file <file>',
+    kind: 'text',
+    description:
+      'the key of a private network, which only its holders can connect to; see `cairn private-key`',
+  },
+  {
+    key: 'p2p.allow',
+    variable: 'CAIRN_ALLOW',
+    flag: '--allow <peer|range>',
+    kind: 'list',
+    description: 'a peer id, IP address or range (CIDR) that may connect; nobody else may (repeatable)',
+  },
+  {
+    key: 'p2p.deny',
+    variable: 'CAIRN_DENY',
+    flag: '--deny <peer|range>',
+    kind: 'list',
+    description:
+      'a peer id, IP address or range (CIDR) that may not connect, whatever --allow says (repeatable)',
+  },
+  {
     key: 'api.port',
     variable: 'CAIRN_API_PORT',
     flag: '--api-port <port>',
     kind: 'number',
     description: 'port of the HTTP API on 127.0.0.1, 0 for a free one (default: by network)',
+  },
+  {
+    key: 'api.origins',
+    variable: 'CAIRN_API_ORIGINS',
+    flag: '--api-origin <origin>',
+    kind: 'list',
+    description:
+      'web pages that may use the HTTP API, such as https://wallet.example (repeatable; default: none)',
+  },
+  {
+    key: 'api.rateLimit',
+    variable: 'CAIRN_API_RATE_LIMIT',
+    flag: '--api-rate-limit <n>',
+    kind: 'number',
+    description: 'requests a second that the HTTP API answers one client (default: 10000)',
   },
   {
     key: 'api.enabled',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RECENT_BLOCKS } from '../../protocols/hello/protocol.ts'
-import { isListenMultiaddr, isNodeMultiaddr } from './config-multiaddr.ts'
+import { isAccessEntry } from '../network/access-list.ts'
+import { isAnnounceMultiaddr, isListenMultiaddr, isNodeMultiaddr } from './config-multiaddr.ts'
 
 /** A value that is none of those allowed is answered with this sentence: "has to be …". */
 const allowed = (text: string) => ({ error: text })
@@ -21,14 +22,29 @@ const isPruneSetting = (blocks: number): boolean => blocks === 0 || blocks >= RE
 /** Megabytes; more than any machine has. */
 const MAX_CACHE = 1_048_576
 
+const WORK = allowed('the work of a chain: 1 to 64 hex digits')
+
 const path = z.string(allowed('a path')).min(1, allowed('a path')).max(4_096, allowed('a shorter path'))
 
 const LISTEN = allowed(
-  'a multiaddr to listen on such as /ip4/0.0.0.0/tcp/9470 or /ip4/0.0.0.0/tcp/9471/ws, at most 16 of them',
+  'a multiaddr over TCP or WebSockets to listen on such as /ip4/0.0.0.0/tcp/9470 or /ip4/0.0.0.0/tcp/9471/ws, at most 16 of them',
+)
+const ANNOUNCE = allowed(
+  'a multiaddr that others can dial such as /ip4/192.0.2.1/tcp/9470 or /dns4/node.example.org/tcp/443/wss, at most 16 of them',
 )
 const NODE = allowed(
   "a node's multiaddr such as /ip4/192.0.2.1/tcp/9470/p2p/12D3KooW… with its peer id, at most 256 of them",
 )
+const ACCESS = allowed(
+  'a peer id such as 12D3KooW…, an IP address, or a range of them such as 10.0.0.0/8; at most 1024 of them',
+)
+const accessList = z.array(z.string(ACCESS).refine(isAccessEntry, ACCESS), ACCESS).max(1_024, ACCESS)
+const ORIGIN = allowed(
+  'an origin such as https://wallet.example or http://localhost:5173, at most 64 of them',
+)
+/** Scheme, host and port, and nothing else: what a browser states in `Origin`. */
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text
 const ADDRESS = allowed('an address of the network')
 
 /** The most that `--mine-interval` can be: a day. */
@@ -49,6 +65,10 @@ export const CONFIG_SCHEMA = z.strictObject(
       .optional(),
     dataDir: path.optional(),
     prune: z.int(PRUNE).max(MAX_PRUNE, PRUNE).refine(isPruneSetting, PRUNE).optional(),
+    minimumWork: z
+      .string(WORK)
+      .regex(/^[0-9a-fA-F]{1,64}$/, WORK)
+      .optional(),
     cache: whole(4, MAX_CACHE, ' megabytes').optional(),
     indexes: z
       .strictObject({ addresses: flag.optional(), transactions: flag.optional() }, section)
@@ -62,15 +82,33 @@ export const CONFIG_SCHEMA = z.strictObject(
             .array(z.string(LISTEN).refine(isListenMultiaddr, LISTEN), LISTEN)
             .max(16, LISTEN)
             .optional(),
+          announce: z
+            .array(z.string(ANNOUNCE).refine(isAnnounceMultiaddr, ANNOUNCE), ANNOUNCE)
+            .max(16, ANNOUNCE)
+            .optional(),
           bootstrap: z.array(z.string(NODE).refine(isNodeMultiaddr, NODE), NODE).max(256, NODE).optional(),
           mdns: flag.optional(),
           dht: flag.optional(),
           targetPeers: whole(0, 32).optional(),
+          maxPeers: whole(1, 1_000).optional(),
+          privateKeyFile: path.optional(),
+          allow: accessList.optional(),
+          deny: accessList.optional(),
         },
         section,
       )
       .optional(),
-    api: z.strictObject({ enabled: flag.optional(), port: whole(0, 65_535).optional() }, section).optional(),
+    api: z
+      .strictObject(
+        {
+          enabled: flag.optional(),
+          port: whole(0, 65_535).optional(),
+          origins: z.array(z.string(ORIGIN).refine(isOrigin, ORIGIN), ORIGIN).max(64, ORIGIN).optional(),
+          rateLimit: whole(1, 1_000_000).optional(),
+        },
+        section,
+      )
+      .optional(),
     mining: z
       .strictObject(
         {

@@ -13,6 +13,8 @@ export interface Payout {
 export interface PeerToPeerConfig {
   /** multiaddrs to listen on; empty for a node that only dials */
   readonly listen: readonly string[]
+  /** multiaddrs to tell others in place of those; empty where they are the same */
+  readonly announce: readonly string[]
   /** multiaddrs of nodes to dial first */
   readonly bootstrap: readonly string[]
   /** whether to look for nodes on the local network */
@@ -21,6 +23,14 @@ export interface PeerToPeerConfig {
   readonly dht: boolean
   /** outbound connections to aim for */
   readonly targetPeers: number
+  /** connected peers at most; more than `targetPeers` */
+  readonly maxPeers: number
+  /** absolute path of the key of a private network */
+  readonly privateKeyFile: string | undefined
+  /** peer ids, IP addresses and ranges: where there are any, nobody else may connect */
+  readonly allow: readonly string[]
+  /** the same: those may not connect, whatever `allow` says */
+  readonly deny: readonly string[]
 }
 
 export interface MiningConfig {
@@ -44,12 +54,22 @@ export interface NodeConfig {
   readonly dataDirectory: string
   /** how many blocks below the tip keep their bodies; undefined for all */
   readonly prune: number | undefined
+  /** cumulative: no chain of peers with less is stored */
+  readonly minimumWork: bigint
   /** memory for coins */
   readonly cacheBytes: number
   readonly indexes: IndexOptions
   readonly p2p: PeerToPeerConfig
   /** where the HTTP API listens on 127.0.0.1 (0: a free port); undefined where it is off */
-  readonly api: { readonly port: number } | undefined
+  readonly api:
+    | {
+        readonly port: number
+        /** of web pages that may use it */
+        readonly origins: readonly string[]
+        /** requests a second that one client is answered */
+        readonly rateLimit: number
+      }
+    | undefined
   readonly mining: MiningConfig
   readonly logging: LoggingConfig
 }

@@ -4,16 +4,20 @@ import { errorCode, invariant } from '../base/errors.ts'
 import { type ChainService, createChain } from '../chain/chain.ts'
 import { createVerifiedTransactions } from '../chain/verified-transactions.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS } from '../mempool/mempool.ts'
+import { createMempoolKeeper } from '../mempool/mempool-keeper.ts'
 import { createMiner } from '../mining/miner.ts'
 import { createHost } from '../network/host.ts'
 import { createPeerNetwork } from '../network/peer-network.ts'
 import { DEFAULT_SYNC_OPTIONS } from '../network/sync-scheduler.ts'
+import { createTipWatch } from '../network/tip-watch.ts'
+import { topicRates } from '../network/topic-rates.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeServices } from '../ports/node-services.ts'
 import { HASH_ENGINE } from '../primitives/hash.ts'
 import { createChainStore } from '../storage/chain-store.ts'
 import { createCheckedStore } from '../storage/checked-store.ts'
 import type { NodeConfig } from './config.ts'
+import { createFirstSyncMiner } from './first-sync.ts'
 import { USER_AGENT } from './version.ts'
 
 /** A whole node. */
@@ -58,14 +62,20 @@ export function createNode(config: NodeConfig, { logger }: NodeDependencies): Ca
 
 /** Starts each part after those that it needs, and leaves on the stack how to stop it. */
 async function startParts(
-  { network, dataDirectory, prune, cacheBytes, indexes, p2p, mining }: NodeConfig,
+  { network, dataDirectory, minimumWork, prune, cacheBytes, indexes, p2p, mining }: NodeConfig,
   logger: Logger,
   stack: AsyncDisposableStack,
   signal: AbortSignal | undefined,
 ): Promise<NodeServices> {
   const storageLog = logger.child('storage')
   const platform = stack.use(
-    await openPlatform({ dataDirectory, threads: mining.threads, logger: storageLog, signal }),
+    await openPlatform({
+      dataDirectory,
+      threads: mining.threads,
+      logger: storageLog,
+      privateKeyFile: p2p.privateKeyFile,
+      signal,
+    }),
   )
   const { clock, random, signatures, search, lastShutdown } = platform
   storageLog[lastShutdown === 'crashed' ? 'warn' : 'info']('database opened', { lastShutdown })
@@ -77,7 +87,7 @@ async function startParts(
   const chain = createChain(
     network,
     { ...log('chain'), store, signatures, verified },
-    { maxCacheBytes: cacheBytes, ...(prune === undefined ? {} : { prune }) },
+    { maxCacheBytes: cacheBytes, minimumWork, ...(prune === undefined ? {} : { prune }) },
   )
   const mempool = createMempool(DEFAULT_MEMPOOL_OPTIONS, {
     ...log('mempool'),
@@ -86,20 +96,26 @@ async function startParts(
     verified,
   })
   chain.follow(mempool)
-  const miner = createMiner(
-    { ...(mining.interval === undefined ? {} : { intervalSeconds: mining.interval }) },
-    { ...log('mining'), chain, mempool, search },
-  )
   stack.defer(() => stopChain(chain, logger.child('chain')))
   await chain.start()
   signal?.throwIfAborted()
+  const keeper = createMempoolKeeper({ ...log('mempool'), mempool, chain, file: platform.mempoolFile })
+  stack.defer(() => keeper.stop())
+  keeper.start()
 
+  const tipWatch = createTipWatch({ chain, clock })
+  stack.defer(tipWatch.stop)
   const host = createHost(
     {
       networkId: network.id,
       listen: p2p.listen,
+      announce: p2p.announce,
       bootstrap: p2p.bootstrap,
       targetOutbound: p2p.targetPeers,
+      maxPeers: p2p.maxPeers,
+      allow: p2p.allow,
+      deny: p2p.deny,
+      topicRates: topicRates(network),
       dht: p2p.dht ? 'server' : 'off',
       userAgent: USER_AGENT,
     },
@@ -108,9 +124,11 @@ async function startParts(
       random,
       logger,
       privateKey: platform.privateKey,
+      preSharedKey: platform.preSharedKey,
       datastore: platform.peers,
-      bans: platform.bans,
+      records: platform.peerRecords,
       transports: platform.transports,
+      isTipStale: tipWatch.isStale,
       ...(p2p.mdns && platform.mdns ? { mdns: platform.mdns } : {}),
     },
   )
@@ -128,9 +146,21 @@ async function startParts(
   await peers.start()
   await host.start(signal)
 
+  const miner = createFirstSyncMiner({
+    ...log('mining'),
+    miner: createMiner(
+      { ...(mining.interval === undefined ? {} : { intervalSeconds: mining.interval }) },
+      { ...log('mining'), chain, mempool, search },
+    ),
+    sync: () => peers.sync.status(),
+  })
   stack.defer(() => miner.stop())
-  if (mining.enabled && mining.payout !== undefined)
-    miner.start(mining.payout.scriptPubKey, mining.payout.address)
+  if (mining.enabled && mining.payout !== undefined) {
+    const { scriptPubKey, address } = mining.payout
+    const knowsPeers = p2p.bootstrap.length > 0 || host.knownPeers().length > 0
+    if (knowsPeers) miner.startAfterSync(scriptPubKey, address)
+    else miner.start(scriptPubKey, address)
+  }
 
   return {
     userAgent: USER_AGENT,
@@ -143,14 +173,22 @@ async function startParts(
     miner,
     addresses: () => host.addresses(),
     peers: () =>
-      host.connections().map((connection) => {
-        const session = peers.sessions.get(connection.peer)
+      host.peers().map((standing) => {
+        const session = peers.sessions.get(standing.peer)
         return {
-          ...connection,
+          ...standing,
+          gossipScore: host.gossipScore(standing.peer),
           hello: session && { userAgent: session.hello.userAgent, ...session.tip, tip: session.tip.hash },
         }
       }),
-    syncing: () => peers.sync.status().state !== 'idle',
+    peerControl: host,
+    peerEvents: host.events,
+    sync: () => peers.sync.status(),
+    gossipCounts: () => host.gossipCounts(),
+    databaseBytes: () => platform.databaseBytes(),
+    askPeers() {
+      for (const { peer } of peers.sessions.list()) peers.sync.askHeaders(peer)
+    },
   }
 }
 

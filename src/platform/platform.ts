@@ -1,11 +1,12 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { PeerDiscovery, Transports } from '../network/libp2p-node.ts'
-import type { BanRecords } from '../network/peer-book.ts'
+import type { PeerRecords } from '../network/peer-records.ts'
 import type { Datastore } from '../network/peers-only-datastore.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NonceSearch } from '../ports/miner.ts'
 import type { Random } from '../ports/random.ts'
+import type { RecordFile } from '../ports/record-file.ts'
 import type { Signatures } from '../ports/signatures.ts'
 import type { Store } from '../ports/store.ts'
 
@@ -16,6 +17,8 @@ export interface PlatformOptions {
   readonly threads: number
   /** told what happens to the database while it is open */
   readonly logger: Logger
+  /** file with the key of a private network */
+  readonly privateKeyFile?: string | undefined
   /** ends the opening */
   readonly signal?: AbortSignal | undefined
 }
@@ -30,12 +33,19 @@ export interface Platform extends AsyncDisposable {
   /** for chain and coins */
   readonly store: Store
   readonly lastShutdown: LastShutdown
+  /** what `store` takes on disk */
+  databaseBytes(): Promise<number>
+  /** what was pending when the last process ended */
+  readonly mempoolFile: RecordFile
   readonly signatures: Signatures
   readonly search: NonceSearch
   readonly privateKey: PrivateKey
+  /** of a private network, in libp2p's format */
+  readonly preSharedKey: Uint8Array | undefined
   /** for libp2p's peer store */
   readonly peers: Datastore
-  readonly bans: BanRecords
+  /** bans, scores and anchors */
+  readonly peerRecords: PeerRecords
   readonly transports: Transports
   /** discovery on the local network, where there is such a thing */
   readonly mdns: ((serviceTag: string) => PeerDiscovery) | undefined

@@ -4,7 +4,7 @@ import type { ChainControl, ChainView } from './chain.ts'
 import type { Mempool } from './mempool.ts'
 import type { Miner } from './miner.ts'
 import type { PeerControl, PeerStanding } from './peers.ts'
-import type { PeerId, TransportEvents } from './transport.ts'
+import type { PeerId, TopicCounts, TransportEvents } from './transport.ts'
 
 /** What a peer said of itself in its hello. Nothing of it is proven. */
 export interface PeerHello {
@@ -66,6 +66,10 @@ export interface NodeServices {
   readonly peerEvents: EventSource<TransportEvents>
   /** how far it is in catching up with its peers */
   sync(): SyncStatus
+  /** gossiped messages that were judged, by topic */
+  gossipCounts(): ReadonlyMap<string, TopicCounts>
+  /** bytes of the chain's database on disk */
+  databaseBytes(): Promise<number>
   /** Asks every peer for what it has, whatever it has said of itself. */
   askPeers(): void
 }

@@ -36,6 +36,8 @@ export type StreamHandler = (stream: FrameStream) => Promise<void>
 
 /** What a topic's validator says of a message: hand on, drop silently, or drop and blame the sender. */
 export type TopicVerdict = 'accept' | 'ignore' | 'reject'
+/** Messages of a topic since the start, by what became of them. */
+export type TopicCounts = Readonly<Record<TopicVerdict, number>>
 export type TopicValidator = (message: Uint8Array, from: PeerId) => Promise<TopicVerdict>
 
 export interface TransportEvents {

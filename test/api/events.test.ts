@@ -6,7 +6,7 @@ import { createApiServer } from '../../src/api/server.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
-import { API_TOKEN, addressOf, createApiNode } from '../support/api-node.ts'
+import { API_SETTINGS, addressOf, createApiNode } from '../support/api-node.ts'
 import { buildBranch, emptyPlans } from '../support/branch-builder.ts'
 import { pay, testKey } from '../support/key.ts'
 import { coinbaseInput, MINER } from '../support/test-chain.ts'
@@ -23,7 +23,7 @@ interface Told {
 async function startedNode() {
   const node = await createApiNode()
   const server = createApiServer(
-    { port: 0, token: API_TOKEN },
+    { port: 0, ...API_SETTINGS },
     { services: node.services, clock: systemClock, logger: SILENT_LOGGER },
   )
   const url = await server.start()

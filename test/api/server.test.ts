@@ -6,7 +6,7 @@ import { answerWithin } from '../../src/api/deadline.ts'
 import { createApiServer } from '../../src/api/server.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
-import { API_TOKEN, addressOf, createApiNode } from '../support/api-node.ts'
+import { API_SETTINGS, API_TOKEN, addressOf, createApiNode } from '../support/api-node.ts'
 import { testKey } from '../support/key.ts'
 
 const ALICE = addressOf(testKey('alice'))
@@ -14,7 +14,7 @@ const ALICE = addressOf(testKey('alice'))
 async function startedServer() {
   const node = await createApiNode()
   const server = createApiServer(
-    { port: 0, token: API_TOKEN },
+    { port: 0, ...API_SETTINGS },
     { services: node.services, clock: systemClock, logger: SILENT_LOGGER },
   )
   const url = await server.start()
@@ -49,7 +49,7 @@ describe('the server', () => {
     const { port } = blocker.address() as AddressInfo
     const { services } = await createApiNode()
     const server = createApiServer(
-      { port, token: API_TOKEN },
+      { port, ...API_SETTINGS },
       { services, clock: systemClock, logger: SILENT_LOGGER },
     )
     onTestFinished(() => server.stop())

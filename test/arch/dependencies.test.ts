@@ -13,6 +13,7 @@ interface Manifest {
 const UNIMPORTED: Readonly<Record<string, string>> = {
   '@biomejs/biome': 'command: lint and format',
   '@bufbuild/buf': 'command: protobuf',
+  '@fastify/swagger-ui': "files: the page of the API's documentation",
   '@bufbuild/protoc-gen-es': 'command: protobuf',
   '@types/node': 'types',
   '@types/secp256k1': 'types',

@@ -34,7 +34,13 @@ export const FLOORS: Readonly<Record<string, number>> = {
  */
 export const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'src/consensus': ['src/script'],
-  'src/cli': ['src/api/schemas.ts', 'src/api/server.ts'],
+  'src/cli': [
+    'src/api/schemas.ts',
+    'src/api/address-schemas.ts',
+    'src/api/node-schemas.ts',
+    'src/api/peer-schemas.ts',
+    'src/api/server.ts',
+  ],
 }
 
 /** Lower floors that a room must not import: it reaches them through `src/ports`, or not at all. */
@@ -61,6 +67,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/storage': ['@noble/hashes', 'level'],
   'src/wallet': [
     '@noble/ciphers',
+    '@noble/curves',
     '@noble/hashes',
     '@scure/bip32',
     '@scure/bip39',
@@ -68,7 +75,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   protocols: ['@bufbuild/protobuf'],
-  'src/network': ['@multiformats/multiaddr', '@noble/hashes'],
+  'src/network': ['@chainsafe/netmask', '@multiformats/multiaddr', '@noble/hashes'],
 }
 
 /** libp2p and what its streams and stores are made of. Only the rooms of `LIBP2P_ROOMS` know of it. */

@@ -13,19 +13,32 @@ describe('defaults', () => {
     expect(config).toMatchObject({
       dataDirectory: '/home/ada/.cairn/main',
       prune: undefined,
+      minimumWork: 0n,
       cacheBytes: 64_000_000,
       indexes: { addresses: true, transactions: true },
       p2p: {
         listen: ['/ip4/0.0.0.0/tcp/9470', '/ip4/0.0.0.0/tcp/9471/ws'],
+        announce: [],
         bootstrap: [],
         mdns: true,
         dht: true,
         targetPeers: 8,
+        maxPeers: 64,
+        privateKeyFile: undefined,
+        allow: [],
+        deny: [],
       },
       api: { port: 9472 },
       mining: { enabled: false, payout: undefined, threads: 3, interval: undefined },
       logging: { level: 'info', format: 'json' },
     })
+  })
+
+  it('leaves half of the peers to those that dial us, where there are to be few', async () => {
+    const few = await loadConfig({ 'p2p.maxPeers': '5' }, undefined, fakeMachine())
+    expect(few.p2p).toMatchObject({ maxPeers: 5, targetPeers: 2 })
+    const many = await loadConfig({ 'p2p.targetPeers': '32' }, undefined, fakeMachine())
+    expect(many.p2p).toMatchObject({ maxPeers: 64, targetPeers: 32 })
   })
 
   it('logs for people on a terminal', async () => {
@@ -62,8 +75,14 @@ describe('defaults', () => {
   })
 
   it('keeps all blocks where a flag says 0, whatever the file says', async () => {
-    const machine = fakeMachine({ files: { '/work/cairn.json': { prune: 500, cache: 8 } } })
-    expect(await loadConfig({}, 'cairn.json', machine)).toMatchObject({ prune: 500, cacheBytes: 8_000_000 })
+    const machine = fakeMachine({
+      files: { '/work/cairn.json': { prune: 500, cache: 8, minimumWork: 'A0' } },
+    })
+    expect(await loadConfig({}, 'cairn.json', machine)).toMatchObject({
+      prune: 500,
+      cacheBytes: 8_000_000,
+      minimumWork: 160n,
+    })
     expect((await loadConfig({ prune: '0' }, 'cairn.json', machine)).prune).toBeUndefined()
   })
 

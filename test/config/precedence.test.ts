@@ -4,7 +4,8 @@ import { loadConfig } from '../../src/node/config-load.ts'
 import { CONFIG_OPTIONS } from '../../src/node/config-options.ts'
 import { fakeMachine } from '../support/fake-machine.ts'
 
-const PEER = '/p2p/12D3KooWCKCeqLPSgMnDjyFsJuWqREDtKNHx1JEBiwaMXhCLNTRb'
+const PEER_ID = '12D3KooWCKCeqLPSgMnDjyFsJuWqREDtKNHx1JEBiwaMXhCLNTRb'
+const PEER = `/p2p/${PEER_ID}`
 
 /** For each setting: three different values that all sources can hold, and where a configuration shows them. */
 const SAMPLES: Record<string, { values: [unknown, unknown, unknown]; read: string }> = {
@@ -24,10 +25,27 @@ const SAMPLES: Record<string, { values: [unknown, unknown, unknown]; read: strin
     values: [['/ip4/127.0.0.1/tcp/0'], ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/2/ws'], ['/ip4/0.0.0.0/tcp/3']],
     read: 'p2p.listen',
   },
+  'p2p.announce': {
+    values: [
+      ['/ip4/192.0.2.1/tcp/1'],
+      ['/dns4/a.test/tcp/443/wss', '/ip6/2001:db8::1/tcp/2/ws'],
+      ['/ip4/192.0.2.2/tcp/3'],
+    ],
+    read: 'p2p.announce',
+  },
   'p2p.mdns': { values: [true, false, true], read: 'p2p.mdns' },
   'p2p.dht': { values: [false, true, false], read: 'p2p.dht' },
   'p2p.targetPeers': { values: [1, 2, 3], read: 'p2p.targetPeers' },
+  'p2p.maxPeers': { values: [20, 30, 40], read: 'p2p.maxPeers' },
+  'p2p.privateKeyFile': { values: ['/a.key', '/b.key', '/c.key'], read: 'p2p.privateKeyFile' },
+  'p2p.allow': { values: [['10.0.0.0/8'], ['::1', '10.0.0.1'], [PEER_ID]], read: 'p2p.allow' },
+  'p2p.deny': { values: [[PEER_ID], ['10.0.0.0/8'], ['192.0.2.1']], read: 'p2p.deny' },
   'api.port': { values: [1, 2, 3], read: 'api.port' },
+  'api.origins': {
+    values: [['https://a.test'], ['http://localhost:5173', 'https://b.test'], ['https://c.test']],
+    read: 'api.origins',
+  },
+  'api.rateLimit': { values: [10, 20, 30], read: 'api.rateLimit' },
   'mining.enabled': { values: [true, false, true], read: 'mining.enabled' },
   'mining.threads': { values: [1, 2, 3], read: 'mining.threads' },
   'mining.interval': { values: [0.5, 2, 3], read: 'mining.interval' },
@@ -88,8 +106,8 @@ describe('precedence', () => {
       environment: { CAIRN_CONFIG: '/one.json' },
       files: { '/one.json': { api: { port: 1 } }, '/work/two.json': { api: { port: 2 } } },
     })
-    expect((await loadConfig({}, undefined, machine)).api).toEqual({ port: 1 })
-    expect((await loadConfig({}, 'two.json', machine)).api).toEqual({ port: 2 })
+    expect((await loadConfig({}, undefined, machine)).api).toMatchObject({ port: 1 })
+    expect((await loadConfig({}, 'two.json', machine)).api).toMatchObject({ port: 2 })
   })
 
   it('takes an empty variable as unset', async () => {
@@ -108,7 +126,9 @@ describe('precedence', () => {
       expect(new Set(names).size).toBe(names.length)
     }
     expect(
-      Object.keys(SAMPLES).concat('network', 'cache', 'p2p.port', 'api.enabled', 'mining.address').sort(),
+      Object.keys(SAMPLES)
+        .concat('network', 'minimumWork', 'cache', 'p2p.port', 'api.enabled', 'mining.address')
+        .sort(),
     ).toEqual(CONFIG_OPTIONS.map((option) => option.key).sort())
   })
 })

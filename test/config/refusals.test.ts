@@ -39,16 +39,23 @@ describe('a bad value', () => {
     const bad: Record<string, unknown> = {
       network: 'mainnet',
       prune: 287,
+      minimumWork: '0x1',
       cache: 3,
       'indexes.addresses': 'some',
       'indexes.transactions': 1.5,
       'p2p.bootstrap': ['/ip4/10.0.0.1/tcp/1'],
       'p2p.listen': ['localhost:9470'],
+      'p2p.announce': ['/ip4/192.0.2.1/udp/9470'],
       'p2p.port': 65_535,
       'p2p.mdns': 'maybe',
       'p2p.dht': 2,
       'p2p.targetPeers': -1,
+      'p2p.maxPeers': 0,
+      'p2p.allow': ['localhost'],
+      'p2p.deny': ['10.0.0.0/33'],
       'api.port': 65_536,
+      'api.origins': ['https://wallet.example/page'],
+      'api.rateLimit': 0,
       'api.enabled': 'nope',
       'mining.enabled': 'perhaps',
       'mining.address': 'dcrn1nonsense',
@@ -57,9 +64,11 @@ describe('a bad value', () => {
       'logging.level': 'loud',
       'logging.format': 'xml',
     }
-    expect(Object.keys(bad).concat('dataDir').sort()).toEqual(CONFIG_OPTIONS.map(({ key }) => key).sort())
+    expect(Object.keys(bad).concat('dataDir', 'p2p.privateKeyFile').sort()).toEqual(
+      CONFIG_OPTIONS.map(({ key }) => key).sort(),
+    )
     for (const { key, variable } of CONFIG_OPTIONS) {
-      if (key === 'dataDir') continue
+      if (key === 'dataDir' || key === 'p2p.privateKeyFile') continue
       const [first, second] = key.split('.') as [string, string?]
       const file = second === undefined ? { [first]: bad[key] } : { [first]: { [second]: bad[key] } }
       const inFile = await ofFile(file)
@@ -76,6 +85,15 @@ describe('a bad value', () => {
     )
     expect((await ofVariables({ CAIRN_CACHE: '1' })).message).toBe(
       'CAIRN_CACHE is 1, but has to be a whole number from 4 to 1048576 megabytes',
+    )
+  })
+
+  it('is a limit on peers that leaves no room for those that are dialled', async () => {
+    expect((await ofFlags({ 'p2p.maxPeers': '4', 'p2p.targetPeers': '4' })).message).toBe(
+      '--max-peers is 4, but has to be more than the 4 connections of --target-peers',
+    )
+    expect((await ofFlags({ 'p2p.deny': ['/ip4/10.0.0.1'] })).message).toContain(
+      '--deny is "/ip4/10.0.0.1", but has to be a peer id such as 12D3KooW…, an IP address, or a range',
     )
   })
 

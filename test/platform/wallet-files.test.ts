@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createWalletFiles } from '../../src/platform/node/wallet-files.ts'
 import { encodeKeystore, MAX_KEYSTORE_BYTES } from '../../src/wallet/keystore.ts'
-import { createWallet } from '../../src/wallet/wallet.ts'
+import { createWallet } from '../../src/wallet/new-wallet.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
 import { DEV_NETWORK } from '../wallet/support.ts'
 
@@ -59,11 +59,24 @@ describe('wallet files', () => {
   it('are replaced as a whole and leave nothing behind', async () => {
     const files = createWalletFiles(directory)
     await files.create('a', keystore)
-    const later = { ...keystore, next: { receive: 5, change: 2 } }
+    const later = { ...keystore, gapLimit: 50 }
     await Promise.all([files.save('a', later), files.save('a', later), files.load('a')])
     expect(await files.load('a')).toEqual(later)
     expect(await readdir(join(directory, 'wallets'))).toEqual(['a.json'])
     expect(await readFile(files.path('a'), 'utf8')).toBe(encodeKeystore(later))
+  })
+
+  it('change their names, over none that is there', async () => {
+    const files = createWalletFiles(directory)
+    await files.create('a', keystore)
+    await files.create('b', await newKeystore())
+    await expect(files.rename('a', 'b')).rejects.toEqual(rejection('wallet-exists'))
+    await expect(files.rename('none', 'c')).rejects.toEqual(rejection('wallet-not-found'))
+    await expect(files.rename('a', '../c')).rejects.toEqual(rejection('wallet-name-invalid'))
+    await files.rename('a', 'c')
+    expect(await files.list()).toEqual(['b', 'c'])
+    expect(await files.load('c')).toEqual(keystore)
+    expect((await stat(files.path('c'))).mode & 0o777).toBe(0o600)
   })
 
   it('are not made by saving', async () => {

@@ -92,6 +92,7 @@ export interface ApiNode extends TestChain {
 }
 
 export const API_TOKEN = 'token-of-the-test'
+export const API_SETTINGS = { token: API_TOKEN, origins: ['https://wallet.example'], rateLimit: 100_000 }
 
 export interface ApiAnswer {
   readonly status: number
@@ -133,6 +134,8 @@ export async function createApiNode(
     peerEvents,
     sync: () => IDLE_SYNC,
     askPeers: () => {},
+    gossipCounts: () => new Map([['/cairn/0/tx/1', { accept: 3, ignore: 2, reject: 1 }]]),
+    databaseBytes: async () => 4_096,
     ...overrides,
   }
   const faults: unknown[] = []
@@ -141,7 +144,7 @@ export async function createApiNode(
   const context: ApiContext = {
     services,
     clock: apiClock ?? clock,
-    token: API_TOKEN,
+    ...API_SETTINGS,
     stopping: stopping.signal,
   }
   const app = createApp(context, logger)

@@ -4,7 +4,7 @@ import type { Terminal } from '../../src/cli/terminal.ts'
 import { createMachine } from '../../src/platform/node/machine.ts'
 import { systemRandom } from '../../src/platform/node/random.ts'
 import type { Machine } from '../../src/ports/machine.ts'
-import type { ApiNode } from './api-node.ts'
+import { API_TOKEN, type ApiNode } from './api-node.ts'
 import { createFakeClock } from './fake-clock.ts'
 
 export interface CommandResult {
@@ -24,6 +24,8 @@ export interface CliOptions {
   /** whose API answers, wherever it is asked for; nobody's unless told */
   readonly node?: Pick<ApiNode, 'app' | 'clock'>
   readonly machine?: Partial<Machine>
+  /** goes to real nodes: `globalThis.fetch`; where `node` is left out */
+  readonly fetch?: typeof globalThis.fetch
 }
 
 /** Runs one command line in this process, as a person or a script would. */
@@ -39,14 +41,23 @@ export async function cairn(args: readonly string[], options: CliOptions = {}): 
     secrets: { interactive, ask: async () => answers.shift() ?? '' },
   }
   const context: CommandContext = {
-    machine: { ...createMachine(), environment, ...options.machine },
+    machine: { ...createMachine(), environment: withToken(environment, node), ...options.machine },
     terminal,
     clock: node?.clock ?? createFakeClock(),
     random: systemRandom,
-    fetch: node === undefined ? nobodyListens : fetchFrom(node),
+    scryptCost: { N: 16, r: 8, p: 1 },
+    fetch: node === undefined ? (options.fetch ?? nobodyListens) : fetchFrom(node),
   }
   const code = await run(args, context)
   return { code, out: out.join('\n'), notes: notes.join('\n') }
+}
+
+/** Where a node is given, commands have its token, as they would from its data directory. */
+function withToken(
+  environment: Readonly<Record<string, string>>,
+  node: unknown,
+): Readonly<Record<string, string>> {
+  return node === undefined ? environment : { CAIRN_API_TOKEN: API_TOKEN, ...environment }
 }
 
 const nobodyListens: typeof fetch = async () => {
@@ -60,7 +71,7 @@ function fetchFrom({ app }: Pick<ApiNode, 'app'>): typeof fetch {
   return async (input, init) => {
     const { pathname, search, host } = new URL(String(input))
     const { statusCode, body } = await app.inject({
-      method: init?.method === 'POST' ? 'POST' : 'GET',
+      method: (init?.method ?? 'GET') as 'GET' | 'POST' | 'DELETE',
       url: pathname + search,
       headers: { ...(init?.headers as Record<string, string>), host },
       ...(init?.body === undefined ? {} : { payload: init.body as string }),

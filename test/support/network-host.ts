@@ -1,7 +1,8 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { onTestFinished } from 'vitest'
-import { createHost, type Host, type HostOptions } from '../../src/network/host.ts'
+import { createHost, type Host } from '../../src/network/host.ts'
+import type { HostDependencies, HostOptions } from '../../src/network/host-options.ts'
 import { createLibp2pNode, type Node, PING_TIMES } from '../../src/network/libp2p-node.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
 import { nodeTransports } from '../../src/platform/node/libp2p.ts'
@@ -26,16 +27,22 @@ export const newHostState = async (): Promise<HostState> => ({
   folder: await temporaryDirectory(),
 })
 
+export type TestHostOptions = Partial<HostOptions> & Pick<HostDependencies, 'preSharedKey'>
+
 /** A host of its own peer database on loopback, not started; stopped when the test ends. */
-export async function makeHost(options: Partial<HostOptions> = {}, state?: HostState): Promise<Host> {
+export async function makeHost(
+  { preSharedKey, ...options }: TestHostOptions = {},
+  state?: HostState,
+): Promise<Host> {
   const { privateKey, folder } = state ?? (await newHostState())
   const database = await openPeerDatabase(folder)
   const host = createHost(
     { networkId: TEST_NETWORK, listen: [LOOPBACK_TCP], bootstrap: [], ...options },
     {
       privateKey,
+      preSharedKey,
       datastore: database.datastore,
-      bans: database.bans,
+      records: database.records,
       transports: nodeTransports(),
       clock: systemClock,
       random: systemRandom,
@@ -51,7 +58,7 @@ export async function makeHost(options: Partial<HostOptions> = {}, state?: HostS
   return Object.assign(host, { stop: stopAll })
 }
 
-export async function startHost(options: Partial<HostOptions> = {}, state?: HostState): Promise<Host> {
+export async function startHost(options: TestHostOptions = {}, state?: HostState): Promise<Host> {
   const host = await makeHost(options, state)
   await host.start()
   return host
@@ -62,9 +69,18 @@ export async function startRawPeer(listen: readonly string[] = [LOOPBACK_TCP]): 
   const { privateKey, folder } = await newHostState()
   const database = await openPeerDatabase(folder)
   const node = await createLibp2pNode(
-    { networkId: TEST_NETWORK, listen, maxPeers: 64, dht: 'off', userAgent: 'raw', ping: PING_TIMES },
+    {
+      networkId: TEST_NETWORK,
+      listen,
+      announce: [],
+      maxPeers: 64,
+      dht: 'off',
+      userAgent: 'raw',
+      ping: PING_TIMES,
+    },
     {
       privateKey,
+      preSharedKey: undefined,
       datastore: database.datastore,
       transports: nodeTransports(),
       mdns: undefined,

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { SERVICE_BLOCKS } from '../../protocols/hello/protocol.ts'
+import type { ChainOptions } from '../../src/chain/chain.ts'
 import type { NetworkParameters } from '../../src/consensus/parameters.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
 import type { PeerSessions } from '../../src/network/handshake.ts'
@@ -81,14 +82,15 @@ export interface NetworkNodeOptions {
   /** blocks on the chain at the start */
   readonly height?: number
   readonly wrap?: (chain: Chain) => Chain
+  readonly chainOptions?: ChainOptions
 }
 
 export async function createNetworkNode(
   network: MemoryNetwork,
   name: string,
-  { clock, parameters = DEV, height = 0, wrap }: NetworkNodeOptions,
+  { clock, parameters = DEV, height = 0, wrap, chainOptions = {} }: NetworkNodeOptions,
 ): Promise<NetworkNode> {
-  const test = await createTestChain({ parameters, clock })
+  const test = await createTestChain({ parameters, clock, options: chainOptions })
   await test.mineMany(height)
   const transport = network.join(name)
   const parts = await startNetworkParts({ name, transport, test, clock, ...(wrap ? { wrap } : {}) })

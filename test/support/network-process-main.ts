@@ -11,13 +11,13 @@ import type { HostProcessOptions, HostProcessReport } from './network-process.ts
 // Runs one host and tells its parent, on standard output, whom it is connected to. Started by `startHostProcess`.
 process.stdin.resume().once('end', () => process.exit())
 const { folder, mdns, ...options } = JSON.parse(process.argv[2]!) as HostProcessOptions
-const { datastore, bans } = await openPeerDatabase(join(folder, 'peers'))
+const { datastore, records } = await openPeerDatabase(join(folder, 'peers'))
 const host = createHost(
   { networkId: '0badc0de', listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [], ...options },
   {
     privateKey: await loadOrCreateIdentity(join(folder, 'identity')),
     datastore,
-    bans,
+    records,
     transports: nodeTransports(),
     ...(mdns && { mdns: nodeMdns }),
     clock: systemClock,

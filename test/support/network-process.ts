@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { HostOptions } from '../../src/network/host.ts'
+import type { HostOptions } from '../../src/network/host-options.ts'
 import { createNamespace } from './namespace.ts'
 
 /** What a host in a process of its own is told on its command line. */

@@ -1,12 +1,12 @@
 import type { Startable } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
-import { tcp } from '@libp2p/tcp'
 import type { PeerDiscovery, Transports } from '../../network/libp2p-node.ts'
+import { tcpThatGathers } from './tcp.ts'
 import { webSocketsThatEnd } from './websockets.ts'
 
 /** What a node speaks over: TCP, and WebSockets for browsers. */
 export function nodeTransports(): Transports {
-  return [tcp(), webSocketsThatEnd()]
+  return [tcpThatGathers(), webSocketsThatEnd()]
 }
 
 /**

@@ -1,22 +1,46 @@
 import { LevelDatastore } from 'datastore-level'
 import { Level } from 'level'
 import { CairnError, errorCode, errorMessage } from '../../base/errors.ts'
-import type { Ban, BanRecords } from '../../network/peer-book.ts'
+import type { Anchor, PeerRecords, RecordsOfPeers, ScoreRecord } from '../../network/peer-records.ts'
 import type { Datastore } from '../../network/peers-only-datastore.ts'
 import { SILENT_LOGGER } from '../../ports/logger.ts'
+import type { Ban } from '../../ports/peers.ts'
 import type { PeerId } from '../../ports/transport.ts'
 import { createForgivingDatastore } from './forgiving-datastore.ts'
 
-/** What is kept of other peers: where they are, and which are banned. */
+/** What is kept of other peers: where they are, which are banned, and how the others stand with us. */
 export interface PeerDatabase {
   readonly datastore: Datastore
-  readonly bans: BanRecords
+  readonly records: PeerRecords
   close(): Promise<void>
 }
 
-/** libp2p's own keys begin with /peers. */
-const BANS = '/cairn-bans/'
-const BANS_END = '/cairn-bans0'
+/** One kind of records; keys are its name and the peer's id. libp2p's own keys begin with /peers. */
+interface Kind<T extends { readonly peer: PeerId }> {
+  readonly name: string
+  /** undefined where what was stored is no such record */
+  decode(peer: PeerId, fields: Readonly<Record<string, unknown>>): T | undefined
+}
+
+const BANS: Kind<Ban> = {
+  name: 'cairn-bans',
+  decode: (peer, { until, reason }) =>
+    typeof until === 'number' && typeof reason === 'string' ? { peer, until, reason } : undefined,
+}
+
+const SCORES: Kind<ScoreRecord> = {
+  name: 'cairn-scores',
+  decode: (peer, { score, at }) =>
+    typeof score === 'number' && typeof at === 'number' ? { peer, score, at } : undefined,
+}
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+const ANCHORS: Kind<Anchor> = {
+  name: 'cairn-anchors',
+  decode: (peer, { addresses }) => (isTexts(addresses) ? { peer, addresses } : undefined),
+}
 
 /**
  * Opens the folder's LevelDB, making it where it is missing. Failed writes of libp2p's go to the log and are forgotten.
@@ -31,7 +55,11 @@ export async function openPeerDatabase(path: string, logger = SILENT_LOGGER): Pr
   }
   return {
     datastore: createForgivingDatastore(new LevelDatastore(level), path, logger),
-    bans: banRecords(level, path),
+    records: {
+      bans: recordsOf(BANS, level, path),
+      scores: recordsOf(SCORES, level, path),
+      anchors: recordsOf(ANCHORS, level, path),
+    },
     close: () => level.close(),
   }
 }
@@ -44,8 +72,13 @@ function openError(path: string, error: unknown): CairnError {
   return new CairnError('peers-damaged', why, { path }, error)
 }
 
-function banRecords(level: Level<string, Uint8Array>, path: string): BanRecords {
-  async function attempt<T>(work: () => Promise<T>): Promise<T> {
+function recordsOf<T extends { readonly peer: PeerId }>(
+  kind: Kind<T>,
+  level: Level<string, Uint8Array>,
+  path: string,
+): RecordsOfPeers<T> {
+  const prefix = `/${kind.name}/`
+  async function attempt<V>(work: () => Promise<V>): Promise<V> {
     try {
       return await work()
     } catch (error) {
@@ -55,23 +88,28 @@ function banRecords(level: Level<string, Uint8Array>, path: string): BanRecords 
   return {
     all: () =>
       attempt(async () => {
-        const bans: Ban[] = []
-        for await (const [key, value] of level.iterator({ gte: BANS, lt: BANS_END }))
-          bans.push(...decodeBan(key.slice(BANS.length) as PeerId, value))
-        return bans
+        const records: T[] = []
+        for await (const [key, value] of level.iterator({ gte: prefix, lt: `/${kind.name}0` })) {
+          const record = decode(kind, key.slice(prefix.length) as PeerId, value)
+          if (record !== undefined) records.push(record)
+        }
+        return records
       }),
-    put: ({ peer, until, reason }) =>
-      attempt(() => level.put(BANS + peer, new TextEncoder().encode(JSON.stringify({ until, reason })))),
-    delete: (peer) => attempt(() => level.del(BANS + peer)),
+    put: ({ peer, ...fields }) =>
+      attempt(() => level.put(prefix + peer, new TextEncoder().encode(JSON.stringify(fields)))),
+    delete: (peer) => attempt(() => level.del(prefix + peer)),
   }
 }
 
 /** Nothing where the record is not one of ours: a peer too many is a lesser evil than a node that does not start. */
-function decodeBan(peer: PeerId, value: Uint8Array): Ban[] {
+function decode<T extends { readonly peer: PeerId }>(
+  kind: Kind<T>,
+  peer: PeerId,
+  value: Uint8Array,
+): T | undefined {
   try {
-    const { until, reason } = JSON.parse(new TextDecoder().decode(value)) as Record<string, unknown>
-    return typeof until === 'number' && typeof reason === 'string' ? [{ peer, until, reason }] : []
+    return kind.decode(peer, JSON.parse(new TextDecoder().decode(value)))
   } catch {
-    return []
+    return undefined
   }
 }

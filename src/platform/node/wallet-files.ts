@@ -1,8 +1,8 @@
-import { open, readdir } from 'node:fs/promises'
+import { link, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CairnError, errorCode, errorMessage } from '../../base/errors.ts'
 import { encodeKeystore, type Keystore, MAX_KEYSTORE_BYTES, parseKeystore } from '../../wallet/keystore.ts'
-import { makePrivateFolder, writeDurableFile } from './durable-file.ts'
+import { makePrivateFolder, syncFolder, writeDurableFile } from './durable-file.ts'
 
 /** The wallets of a data directory: `wallets/<name>.json`, mode 0600, in a folder of mode 0700. */
 export interface WalletFiles {
@@ -14,6 +14,8 @@ export interface WalletFiles {
   create(name: string, keystore: Keystore): Promise<void>
   /** Replaces a file, atomically. @throws CairnError `wallet-not-found` */
   save(name: string, keystore: Keystore): Promise<void>
+  /** Gives a wallet another name. @throws CairnError `wallet-not-found`, `wallet-exists` */
+  rename(name: string, to: string): Promise<void>
   /** Where the wallet's file is, or would be. @throws CairnError `wallet-name-invalid` */
   path(name: string): string
 }
@@ -87,6 +89,9 @@ export function createWalletFiles(dataDirectory: string): WalletFiles {
     return parseKeystore(text)
   }
 
+  const exists = (name: string, file: string): CairnError =>
+    new CairnError('wallet-exists', `there is a wallet named ${name} already: ${file}`, { name, path: file })
+
   return {
     list,
     load,
@@ -101,11 +106,7 @@ export function createWalletFiles(dataDirectory: string): WalletFiles {
       try {
         await writeDurableFile(file, encodeKeystore(keystore), { exclusive: true })
       } catch (error) {
-        if (errorCode(error) === 'EEXIST')
-          throw new CairnError('wallet-exists', `there is a wallet named ${name} already: ${file}`, {
-            name,
-            path: file,
-          })
+        if (errorCode(error) === 'EEXIST') throw exists(name, file)
         throw failed('cannot write', file, error)
       }
     },
@@ -116,6 +117,18 @@ export function createWalletFiles(dataDirectory: string): WalletFiles {
         await writeDurableFile(file, encodeKeystore(keystore))
       } catch (error) {
         throw failed('cannot write', file, error)
+      }
+    },
+    async rename(name, to) {
+      const [from, file] = [path(name), path(to)]
+      try {
+        // a link, unlike a rename, never replaces what is there
+        await link(from, file)
+        await rm(from)
+        await syncFolder(folder)
+      } catch (error) {
+        if (errorCode(error) === 'EEXIST') throw exists(to, file)
+        throw errorCode(error) === 'ENOENT' ? await notFound(name) : failed('cannot rename', from, error)
       }
     },
   }
