@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { createApiNode } from '../support/api-node.ts'
 
@@ -34,4 +35,19 @@ it('Prometheus is told of chain, mempool, sync, peers, gossip, mining, database,
   expect([...first.keys()].some((name) => name.startsWith('nodejs_eventloop_lag'))).toBe(true)
   await node.mineMany(1)
   expect((await read(node.app)).get('cairn_chain_height')).toBe(4)
+})
+
+it('the dashboard in ops/ shows only figures that a node tells', async () => {
+  const { panels } = JSON.parse(
+    await readFile(new URL('../../ops/grafana.json', import.meta.url), 'utf8'),
+  ) as {
+    panels: { targets?: { expr: string }[] }[]
+  }
+  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+  const shown = new Set(expressions.flatMap((expr) => expr.match(/\b(?:cairn|process|nodejs)_\w+/g) ?? []))
+  const told = new Set(
+    [...(await read((await createApiNode()).app)).keys()].map((name) => name.split('{')[0]),
+  )
+  expect(shown.size).toBeGreaterThan(15)
+  expect([...shown].filter((name) => !told.has(name))).toEqual([])
 })
