@@ -2,7 +2,8 @@ import { type Err, err, OK, type Result } from '../base/result.ts'
 import type { SpentCoins } from '../consensus/connect-transaction.ts'
 import { MAX_BLOCK_SIGOPS_COST } from '../consensus/limits.ts'
 import type { PolicyCode, PolicyViolation } from '../ports/mempool.ts'
-import type { Transaction } from '../primitives/transaction.ts'
+import type { OutPoint } from '../primitives/outpoint.ts'
+import { outputSize, type Transaction, type TxOutput } from '../primitives/transaction.ts'
 import { isP2wsh, isUnspendable } from '../script/templates.ts'
 import type { ScriptPolicy } from '../script/verdict.ts'
 
@@ -17,11 +18,27 @@ export const MAX_STANDARD_WEIGHT = 400_000
 /** OP_RETURN, its push and 80 bytes of data. */
 export const MAX_DATA_SCRIPT = 83
 
-/** An output below this many base units costs more to spend than it holds, at three base units a virtual byte. */
-export const DUST_LIMIT = 294
+/** Base units a virtual byte at which an output is dust that costs more to spend than it holds. */
+export const DUST_RELAY_RATE = 3
+/** What the input that spends an output of a witness program adds to a transaction: its witness counts a quarter. */
+const SPENDING_INPUT_SIZE = 32 + 4 + 1 + Math.floor(107 / 4) + 4
 
-/** Unconfirmed transactions that one may build on, itself included. */
+/** Pending transactions that one may build on, itself included, and their virtual bytes. */
 export const MAX_ANCESTORS = 25
+export const MAX_ANCESTOR_SIZE = 101_000
+/** Pending transactions that may build on one, itself included, and their virtual bytes. */
+export const MAX_DESCENDANTS = 25
+export const MAX_DESCENDANT_SIZE = 101_000
+
+/** Transactions of a package, and their BIP141 weight together. */
+export const MAX_PACKAGE_TRANSACTIONS = 25
+export const MAX_PACKAGE_WEIGHT = 404_000
+
+/** BIP125: pending transactions that one replacement may drive out, with all that builds on them. */
+export const MAX_REPLACED = 100
+
+/** Base units a virtual byte that a replacement pays on top for its own relay, and steps of the rising floor. */
+export const INCREMENTAL_RELAY_RATE = 1
 
 /** The most that the signature operations of one transaction may cost: a fifth of a block's. */
 export const MAX_STANDARD_SIGOPS_COST = MAX_BLOCK_SIGOPS_COST / 5
@@ -39,31 +56,55 @@ export const STANDARD_SCRIPTS: ScriptPolicy = { minimalData: true, discourageUpg
 const SENTENCES: Readonly<Record<PolicyCode, string>> = {
   'already-in-mempool': 'The transaction is pending already.',
   'already-confirmed': 'The transaction is in a block already.',
-  'mempool-conflict': 'Another pending transaction spends one of its inputs, and was seen first.',
+  'mempool-conflict':
+    'Another pending transaction spends one of its inputs, and it does not pay enough to take its place.',
   'missing-inputs': 'An output that it spends is not known, or is spent.',
+  'spends-conflicting': 'It builds on a transaction whose place it would have to take.',
+  'replacement-adds-unconfirmed':
+    'It would take the place of another, and builds on a pending transaction that the other did not build on.',
+  'too-many-replaced': `It would take the place of more than ${MAX_REPLACED} pending transactions.`,
   'fee-below-minimum': 'The fee is below what this node relays.',
+  'fee-below-floor': 'The fee is below what the mempool asks for since it was last full.',
   'mempool-full': 'The mempool is full of transactions that pay more.',
   'not-standard': 'It is valid but of a form that this node does not relay.',
-  dust: `An output is below ${DUST_LIMIT} base units.`,
-  'too-many-unconfirmed-ancestors': `It builds on more than ${MAX_ANCESTORS - 1} pending transactions.`,
+  dust: 'An output holds less than it costs to spend it.',
+  'too-many-unconfirmed-ancestors': `It builds on more than ${MAX_ANCESTORS - 1} pending transactions, or on too many bytes of them.`,
+  'too-many-unconfirmed-descendants': `More than ${MAX_DESCENDANTS - 1} pending transactions, or too many bytes of them, would build on one.`,
+  'package-malformed':
+    'The transactions do not form a package: each once, after its parents, no two of them spending the same output.',
+  'package-too-large': `A package has at most ${MAX_PACKAGE_TRANSACTIONS} transactions and a weight of ${MAX_PACKAGE_WEIGHT}.`,
 }
 
-export function refused(code: PolicyCode, detail?: string): Err<PolicyViolation> {
+/** @param missing - what it spends and nobody knows */
+export function refused(
+  code: PolicyCode,
+  detail?: string,
+  missing?: readonly OutPoint[],
+): Err<PolicyViolation> {
   const sentence = SENTENCES[code]
-  return err({ kind: 'policy', code, message: detail === undefined ? sentence : `${sentence} ${detail}` })
+  const message = detail === undefined ? sentence : `${sentence} ${detail}`
+  return err({ kind: 'policy', code, message, ...(missing && { missing }) })
 }
+
+/** Bitcoin Core's `GetDustThreshold`: below so many base units an output costs more to spend than it holds. */
+export const dustLimit = (output: TxOutput): number =>
+  isUnspendable(output.scriptPubKey) ? 0 : DUST_RELAY_RATE * (outputSize(output) + SPENDING_INPUT_SIZE)
 
 /** The part of the policy that needs only the transaction. */
 export function checkStandard(tx: Transaction): Result<undefined, PolicyViolation> {
   if (tx.weight > MAX_STANDARD_WEIGHT)
     return refused('not-standard', `Its weight is ${tx.weight}, above ${MAX_STANDARD_WEIGHT}.`)
   let data = 0
-  for (const { value, scriptPubKey } of tx.outputs) {
-    if (isUnspendable(scriptPubKey)) {
+  for (const [vout, output] of tx.outputs.entries()) {
+    if (isUnspendable(output.scriptPubKey)) {
       data += 1
-      if (scriptPubKey.length > MAX_DATA_SCRIPT)
+      if (output.scriptPubKey.length > MAX_DATA_SCRIPT)
         return refused('not-standard', 'Its data output is above 80 bytes.')
-    } else if (value < DUST_LIMIT) return refused('dust')
+      continue
+    }
+    const least = dustLimit(output)
+    if (output.value < least)
+      return refused('dust', `Output ${vout} holds ${output.value} base units; ${least} are needed.`)
   }
   return data > 1 ? refused('not-standard', 'It has more than one data output.') : OK
 }

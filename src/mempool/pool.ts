@@ -1,82 +1,133 @@
 import type { MempoolEntry } from '../ports/mempool.ts'
 import type { Coin } from '../primitives/coin.ts'
-import type { Txid } from '../primitives/hash.ts'
+import type { Txid, Wtxid } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import { OutPointMap } from '../primitives/outpoint-map.ts'
+import type { TxInput } from '../primitives/transaction.ts'
+import { Pending, withAncestors, withDescendants } from './pending.ts'
 
-/** Pending transactions by id and by what they spend. Parents always come before their children. */
+const without = (list: readonly Pending[], gone: Pending): Pending[] => list.filter((each) => each !== gone)
+
+/**
+ * Pending transactions by id and by what they spend, each linked to its parents and children. Parents always come
+ * before their children.
+ */
 export class Pool {
-  readonly #entries = new Map<Txid, MempoolEntry>()
-  #spenders = new OutPointMap<MempoolEntry>()
+  readonly #pending = new Map<Txid, Pending>()
+  readonly #byWtxid = new Map<Wtxid, Pending>()
+  #spenders = new OutPointMap<Pending>()
   #virtualBytes = 0
+  #sequence = 0
 
   get size(): number {
-    return this.#entries.size
+    return this.#pending.size
   }
 
   get virtualBytes(): number {
     return this.#virtualBytes
   }
 
-  get(txid: Txid): MempoolEntry | undefined {
-    return this.#entries.get(txid)
+  get(txid: Txid): Pending | undefined {
+    return this.#pending.get(txid)
   }
 
-  spenderOf(outPoint: OutPoint): MempoolEntry | undefined {
+  getByWtxid(wtxid: Wtxid): Pending | undefined {
+    return this.#byWtxid.get(wtxid)
+  }
+
+  spenderOf(outPoint: OutPoint): Pending | undefined {
     return this.#spenders.get(outPoint)
   }
 
   /** The output of a pending transaction as a coin that the block at `height` will hold. */
   coin({ txid, vout }: OutPoint, height: number): Coin | undefined {
-    const output = this.#entries.get(txid)?.transaction.outputs[vout]
+    const output = this.#pending.get(txid)?.entry.transaction.outputs[vout]
     return output && { ...output, height, coinbase: false }
   }
 
+  /** Parents before children. */
+  all(): Pending[] {
+    return [...this.#pending.values()]
+  }
+
   entries(): MempoolEntry[] {
-    return [...this.#entries.values()]
+    return Array.from(this.#pending.values(), ({ entry }) => entry)
   }
 
-  add(entry: MempoolEntry): void {
-    this.#entries.set(entry.transaction.txid, entry)
-    for (const { prevout } of entry.transaction.inputs) this.#spenders.set(prevout, entry)
-    this.#virtualBytes += entry.virtualSize
+  /** Those that pay at least `minFeeRate`; where there are more than `max`, those that pay most. */
+  inventory(minFeeRate: number, max: number): MempoolEntry[] {
+    const paying = this.all().filter((pending) => pending.feeRate >= minFeeRate)
+    if (paying.length <= max) return paying.map(({ entry }) => entry)
+    const best = paying.sort((a, b) => b.feeRate - a.feeRate).slice(0, max)
+    return best.sort((a, b) => a.sequence - b.sequence).map(({ entry }) => entry)
   }
 
-  /** Removes one entry, not its children. */
-  remove(entry: MempoolEntry): void {
-    if (!this.#entries.delete(entry.transaction.txid)) return
-    for (const { prevout } of entry.transaction.inputs) this.#spenders.delete(prevout)
-    this.#virtualBytes -= entry.virtualSize
+  /** The pending transactions that inputs spend from, each once. */
+  parentsOf(inputs: readonly TxInput[]): Pending[] {
+    const parents: Pending[] = []
+    for (const { prevout } of inputs) {
+      const parent = this.#pending.get(prevout.txid)
+      if (parent !== undefined && !parents.includes(parent)) parents.push(parent)
+    }
+    return parents
+  }
+
+  /** The pending transactions that spend what inputs spend, each once. */
+  conflictsOf(inputs: readonly TxInput[]): Pending[] {
+    const conflicts: Pending[] = []
+    for (const { prevout } of inputs) {
+      const conflict = this.#spenders.get(prevout)
+      if (conflict !== undefined && !conflicts.includes(conflict)) conflicts.push(conflict)
+    }
+    return conflicts
+  }
+
+  /** @param entry - what it spends, nothing else that is pending does; none that is pending spends from it */
+  add(entry: MempoolEntry): Pending {
+    const { transaction, fee, virtualSize } = entry
+    const added = new Pending(entry, this.#sequence++)
+    added.parents = this.parentsOf(transaction.inputs)
+    for (const parent of added.parents) parent.children = [...parent.children, added]
+    for (const ancestor of added.parents.length === 0 ? [] : withAncestors(added.parents)) {
+      ancestor.descendantCount += 1
+      ancestor.descendantSize += virtualSize
+      ancestor.descendantFees += fee
+    }
+    this.#pending.set(transaction.txid, added)
+    this.#byWtxid.set(transaction.wtxid, added)
+    for (const { prevout } of transaction.inputs) this.#spenders.set(prevout, added)
+    this.#virtualBytes += virtualSize
+    return added
+  }
+
+  /** Removes one that builds on none that stays, or on which none that stays builds. */
+  remove(gone: Pending): void {
+    const { transaction, virtualSize, fee } = gone.entry
+    if (!this.#pending.delete(transaction.txid)) return
+    this.#byWtxid.delete(transaction.wtxid)
+    for (const { prevout } of transaction.inputs) this.#spenders.delete(prevout)
+    this.#virtualBytes -= virtualSize
+    for (const ancestor of gone.parents.length === 0 ? [] : withAncestors(gone.parents)) {
+      ancestor.descendantCount -= 1
+      ancestor.descendantSize -= virtualSize
+      ancestor.descendantFees -= fee
+    }
+    for (const parent of gone.parents) parent.children = without(parent.children, gone)
+    for (const child of gone.children) child.parents = without(child.parents, gone)
+  }
+
+  /** Removes some, with all that builds on them, and says which: parents first. */
+  removeWithDescendants(start: Iterable<Pending>): Pending[] {
+    const gone = withDescendants(start)
+    // Children first, so that none is left whose parent is not there. Links of what is gone are kept for the caller.
+    for (const each of gone.toReversed()) this.remove(each)
+    return gone
   }
 
   clear(): void {
-    this.#entries.clear()
+    this.#pending.clear()
+    this.#byWtxid.clear()
     this.#spenders = new OutPointMap()
     this.#virtualBytes = 0
-  }
-
-  /** The pending transactions that this one builds on, directly or not; stops counting above `most`. */
-  ancestorCount(inputs: readonly { readonly prevout: OutPoint }[], most: number): number {
-    const seen = new Set<Txid>()
-    const visit = [...inputs]
-    for (const { prevout } of visit) {
-      const parent = this.#entries.get(prevout.txid)
-      if (parent === undefined || seen.has(prevout.txid)) continue
-      seen.add(prevout.txid)
-      if (seen.size > most) break
-      visit.push(...parent.transaction.inputs)
-    }
-    return seen.size
-  }
-
-  /** The entry and all that builds on it, parents first. */
-  withDescendants(entry: MempoolEntry): MempoolEntry[] {
-    const found = new Set([entry])
-    for (const { transaction } of found)
-      for (let vout = 0; vout < transaction.outputs.length; vout++) {
-        const child = this.spenderOf({ txid: transaction.txid, vout })
-        if (child !== undefined) found.add(child)
-      }
-    return [...found]
   }
 }

@@ -27,67 +27,96 @@ export interface Selection {
 const NEARLY_FULL_WEIGHT = 4_000
 const MAX_MISFITS = 1_000
 
-interface Candidate {
-  readonly entry: SelectionEntry
-  readonly index: number
-  readonly parents: readonly Candidate[]
-  readonly children: Candidate[]
-  chosen: boolean
+/** A transaction that builds on pending ones, or on which pending ones build. Most do neither, and have no such thing. */
+interface Kin {
+  readonly parents: Set<number>
+  readonly children: number[]
 }
 
-/** The entries that may stand in the block as far as lock times go; what builds on others knows them. */
-function findCandidates(
-  entries: readonly SelectionEntry[],
-  { height, medianTimePast }: SelectionLimits,
-): Candidate[] {
-  const pending = new Set(entries.map((entry) => entry.transaction.txid))
-  const known = new Map<Txid, Candidate>()
-  for (const [index, entry] of entries.entries()) {
-    const { inputs, txid } = entry.transaction
-    const wanted = new Set(inputs.map((input) => input.prevout.txid).filter((parent) => pending.has(parent)))
-    const parents = [...wanted].flatMap((parent) => known.get(parent) ?? [])
-    // A parent that may not stand in the block keeps its children out of it.
-    if (parents.length < wanted.size || !isFinal(entry.transaction, height, medianTimePast)) continue
-    const candidate: Candidate = { entry, index, parents, children: [], chosen: false }
-    for (const parent of parents) parent.children.push(candidate)
-    known.set(txid, candidate)
-  }
-  return [...known.values()]
-}
+/** The entries, by their index. */
+class Candidates {
+  readonly entries: readonly SelectionEntry[]
+  /** fee rates of packages; NaN for what may not stand in the block, and for what has been chosen */
+  readonly scores: Float64Array
+  readonly #kin = new Map<number, Kin>()
 
-/** The candidate and the ancestors that it would bring into the block, parents first. */
-function packageOf(candidate: Candidate): Candidate[] {
-  if (candidate.parents.length === 0) return [candidate]
-  const found = new Set([candidate])
-  for (const { parents } of found) for (const parent of parents) if (!parent.chosen) found.add(parent)
-  return [...found].sort((a, b) => a.index - b.index)
-}
-
-function descendantsOf(chosen: readonly Candidate[]): Set<Candidate> {
-  const found = new Set<Candidate>()
-  const visit = [...chosen]
-  for (const { children } of visit)
-    for (const child of children) {
-      if (child.chosen || found.has(child)) continue
-      found.add(child)
-      visit.push(child)
+  constructor(entries: readonly SelectionEntry[], { height, medianTimePast }: SelectionLimits) {
+    this.entries = entries
+    this.scores = new Float64Array(entries.length)
+    const indices = new Map<Txid, number>()
+    for (let index = 0; index < entries.length; index++) {
+      const { transaction } = entries[index]!
+      let isFit = isFinal(transaction, height, medianTimePast)
+      for (const { prevout } of transaction.inputs) {
+        const parent = indices.get(prevout.txid)
+        if (parent === undefined) continue
+        // A parent that may not stand in the block keeps its children out of it.
+        if (Number.isNaN(this.scores[parent]!)) isFit = false
+        this.#link(parent, index)
+      }
+      indices.set(transaction.txid, index)
+      this.scores[index] = isFit ? this.#rateOf(this.packageOf(index)) : Number.NaN
     }
-  return found
-}
-
-function totals(candidates: readonly Candidate[]): { fee: number; weight: number; sigopsCost: number } {
-  let [fee, weight, sigopsCost] = [0, 0, 0]
-  for (const { entry } of candidates) {
-    fee += entry.fee
-    weight += entry.transaction.weight
-    sigopsCost += entry.sigopsCost
   }
-  return { fee, weight, sigopsCost }
-}
 
-const rateOf = (candidates: readonly Candidate[]): number => {
-  const { fee, weight } = totals(candidates)
-  return fee / weight
+  #link(parent: number, child: number): void {
+    const { parents } = this.#kinOf(child)
+    if (parents.has(parent)) return
+    parents.add(parent)
+    this.#kinOf(parent).children.push(child)
+  }
+
+  #kinOf(index: number): Kin {
+    let kin = this.#kin.get(index)
+    if (kin === undefined) {
+      kin = { parents: new Set(), children: [] }
+      this.#kin.set(index, kin)
+    }
+    return kin
+  }
+
+  /** The candidate and the ancestors that it would bring into the block, parents first. */
+  packageOf(index: number): number[] {
+    const kin = this.#kin.get(index)
+    if (kin === undefined || kin.parents.size === 0) return [index]
+    const found = new Set([index])
+    for (const each of found) for (const parent of this.#kin.get(each)?.parents ?? []) found.add(parent)
+    return [...found].sort((a, b) => a - b)
+  }
+
+  #rateOf(indices: readonly number[]): number {
+    const { fee, weight } = this.totals(indices)
+    return fee / weight
+  }
+
+  totals(indices: readonly number[]): { fee: number; weight: number; sigopsCost: number } {
+    let [fee, weight, sigopsCost] = [0, 0, 0]
+    for (const index of indices) {
+      const entry = this.entries[index]!
+      fee += entry.fee
+      weight += entry.transaction.weight
+      sigopsCost += entry.sigopsCost
+    }
+    return { fee, weight, sigopsCost }
+  }
+
+  /** Takes a package out; what builds on it counts without it from now on. @returns whose score has changed */
+  choose(chosen: readonly number[]): Set<number> {
+    const changed = new Set<number>()
+    for (const index of chosen) {
+      this.scores[index] = Number.NaN
+      for (const child of this.#kin.get(index)?.children ?? []) {
+        this.#kin.get(child)!.parents.delete(index)
+        changed.add(child)
+      }
+    }
+    for (const index of changed) for (const child of this.#kin.get(index)!.children) changed.add(child)
+    for (const index of changed) {
+      if (Number.isNaN(this.scores[index]!)) changed.delete(index)
+      else this.scores[index] = this.#rateOf(this.packageOf(index))
+    }
+    return changed
+  }
 }
 
 /**
@@ -98,22 +127,18 @@ const rateOf = (candidates: readonly Candidate[]): number => {
  * @param entries - parents before children, as the mempool lists them
  */
 export function selectTransactions(entries: readonly SelectionEntry[], limits: SelectionLimits): Selection {
-  const queue = new ScoreQueue<Candidate>()
-  const enqueue = (candidate: Candidate): void =>
-    queue.push(candidate, rateOf(packageOf(candidate)), candidate.index)
-  for (const candidate of findCandidates(entries, limits)) enqueue(candidate)
-
+  const candidates = new Candidates(entries, limits)
+  const queue = new ScoreQueue(candidates.scores)
   const transactions: Transaction[] = []
   let [fees, weightLeft, sigopsLeft, misfits] = [0, limits.weight, limits.sigopsCost, 0]
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (next.item.chosen) continue
-    const chosen = packageOf(next.item)
-    const { fee, weight, sigopsCost } = totals(chosen)
-    if (fee / weight < next.score) {
-      // The ancestors that had raised its score were chosen with another child.
-      enqueue(next.item)
-      continue
-    }
+  while (true) {
+    const score = queue.topScore
+    const next = queue.pop()
+    if (next === undefined) break
+    // Chosen with another, or put in again since with the score that it has now.
+    if (candidates.scores[next] !== score) continue
+    const chosen = candidates.packageOf(next)
+    const { fee, weight, sigopsCost } = candidates.totals(chosen)
     if (weight > weightLeft || sigopsCost > sigopsLeft) {
       misfits += 1
       if (misfits > MAX_MISFITS && weightLeft < NEARLY_FULL_WEIGHT) break
@@ -123,11 +148,8 @@ export function selectTransactions(entries: readonly SelectionEntry[], limits: S
     fees += fee
     weightLeft -= weight
     sigopsLeft -= sigopsCost
-    for (const candidate of chosen) {
-      candidate.chosen = true
-      transactions.push(candidate.entry.transaction)
-    }
-    for (const descendant of descendantsOf(chosen)) enqueue(descendant)
+    for (const index of chosen) transactions.push(entries[index]!.transaction)
+    for (const index of candidates.choose(chosen)) queue.push(index, candidates.scores[index]!)
   }
   return { transactions, fees }
 }

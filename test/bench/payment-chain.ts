@@ -16,6 +16,8 @@ export interface PaymentPlan {
   readonly transactions: number
   /** inputs of each payment */
   readonly inputs: number
+  /** base units of fee that an input may pay on top of the least, each sum as likely as another; all pay the same without */
+  readonly feeSpread?: number
 }
 
 /** What stands beside the blocks of a chain, in `chain.json`. */
@@ -54,9 +56,9 @@ const CHECK_BYTES = 33 + 32 + 64
 
 /** The chain of a plan: from the cache folder, or made now by a process of its own. */
 export async function loadPaymentChain(plan: PaymentPlan): Promise<PaymentChain> {
-  const { coins, blocks, transactions, inputs } = plan
+  const { coins, blocks, transactions, inputs, feeSpread } = plan
   const network = builtInNetwork('dev').id
-  const name = `payments-v${FORMAT}-${network}-c${coins}-b${blocks}-t${transactions}-i${inputs}`
+  const name = `payments-v${FORMAT}-${network}-c${coins}-b${blocks}-t${transactions}-i${inputs}${feeSpread === undefined ? '' : `-f${feeSpread}`}`
   const folder = join(cacheFolder(), name)
   if (!existsSync(folder)) {
     process.stderr.write(`making ${name}\n`)

@@ -199,13 +199,22 @@ class PaymentMaker {
 
   #pay(): Transaction {
     const coins = Array.from({ length: this.#plan.inputs }, () => this.#take())
-    const total = coins.reduce((sum, coin) => sum + coin.value, 0) - FEE_PER_INPUT * coins.length
+    const sum = coins.reduce((sum, coin) => sum + coin.value, 0)
+    const total = sum - this.#fee(sum)
     // Between three and seven tenths are paid, the rest is change.
     const paid = Math.floor((total * (300 + this.#random.below(401))) / 1_000)
     return this.#sign(coins, [
       { value: paid, scriptPubKey: this.#anyKey().scriptPubKey },
       { value: total - paid, scriptPubKey: this.#anyKey().scriptPubKey },
     ])
+  }
+
+  #fee(spent: number): number {
+    const { inputs, feeSpread } = this.#plan
+    const least = FEE_PER_INPUT * inputs
+    if (feeSpread === undefined) return least
+    // A quarter at most, so that there is something to pay with.
+    return Math.min(least + this.#random.below(feeSpread * inputs), Math.max(least, Math.floor(spent / 4)))
   }
 
   /** Any of the coins that can be spent, each as likely as another. */

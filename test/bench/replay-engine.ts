@@ -1,9 +1,11 @@
 import { type ChainService, createChain } from '../../src/chain/chain.ts'
 import { createVerifiedTransactions } from '../../src/chain/verified-transactions.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
+import type { MempoolOptions } from '../../src/mempool/mempool-view.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
 import { systemRandom } from '../../src/platform/node/random.ts'
 import { createSignatures } from '../../src/platform/node/signatures.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import { decodeBlock } from '../../src/primitives/block.ts'
 import type { SignatureCheck } from '../../src/script/signature-check.ts'
@@ -27,8 +29,12 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly chain: ChainService
+  /** shows at least `lastTime` */
+  readonly clock: Clock
   /** follows the chain */
   readonly mempool: MempoolService
+  /** Another one on the same chain, which does not follow it and has verified nothing yet. */
+  freshMempool(options: MempoolOptions): MempoolService
   /** Decodes a block and hands it to the chain, as when its body has come; may be called before the last one is done. */
   offer(bytes: Uint8Array): Promise<void>
   /** Resolves when everything is durable. */
@@ -51,7 +57,10 @@ export async function openEngine({ folder, indexes, lastTime }: EngineOptions): 
   await chain.start()
   return {
     chain,
+    clock,
     mempool,
+    freshMempool: (options) =>
+      createMempool(options, { chain, signatures, verified: createVerifiedTransactions(), clock, logger }),
     async offer(bytes) {
       const block = decodeBlock(bytes)
       if (!block.ok) throw block.error

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createMempool, type MempoolOptions } from '../../src/mempool/mempool.ts'
+import { createMempool } from '../../src/mempool/mempool.ts'
+import type { MempoolOptions } from '../../src/mempool/mempool-view.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { MempoolEvents } from '../../src/ports/mempool.ts'
@@ -58,11 +59,11 @@ describe('admission', () => {
     expect(mempool.spenderOf({ txid: parent.txid, vout: 0 })?.transaction.txid).toBe(child.txid)
   })
 
-  it('keeps the first seen of two conflicting payments', async () => {
+  it('keeps the first seen of two conflicting payments, where the second does not pay more', async () => {
     const { mempool, spend } = await createPool()
     const first = spend(0)
     await mempool.accept(first)
-    expect(await mempool.accept(spend(0, 50_000, BOB))).toMatchObject({ error: { code: 'mempool-conflict' } })
+    expect(await mempool.accept(spend(0, 1_000, BOB))).toMatchObject({ error: { code: 'mempool-conflict' } })
     expect(await mempool.accept(first)).toMatchObject({ error: { code: 'already-in-mempool' } })
     expect(mempool.size).toBe(1)
   })
@@ -114,7 +115,7 @@ describe('admission', () => {
     })
   })
 
-  it('keeps tips and other payments out while it gives way between scripts', async () => {
+  it('judges a payment anew whose coins a block has spent while it gave way between scripts', async () => {
     const hold = Promise.withResolvers<void>()
     const turn = vi.fn(() => hold.promise)
     const { mempool, mine, chain, fund, removed } = await createPool({}, turn)
@@ -131,11 +132,34 @@ describe('admission', () => {
     await vi.waitFor(() => expect(chain.tip().height).toBe(height + 1))
     expect(mempool.size).toBe(0)
     hold.resolve()
-    expect(await admitted).toMatchObject({ ok: true, value: { transaction: first } })
-    expect(await second).toMatchObject({ error: { code: 'mempool-conflict' } })
+    expect(await admitted).toMatchObject({ error: { code: 'missing-inputs' } })
+    expect(await second).toMatchObject({ error: { code: 'missing-inputs' } })
     await mined
     expect(mempool.size).toBe(0)
-    expect(removed).toMatchObject([{ entry: { transaction: first }, reason: 'conflict' }])
+    expect(removed).toEqual([])
+  })
+
+  it('takes a chain of payments that are handed in at once, and none that builds on a forged one', async () => {
+    const pool = await createPool()
+    const { mempool, spend } = pool
+    const childOf = (parent: Transaction) =>
+      pay(
+        [firstOutput(parent)],
+        [{ value: parent.outputs[0]!.value - 1_000, scriptPubKey: ALICE.scriptPubKey }],
+      )
+    const first = spend(1)
+    const second = childOf(first)
+    const forged = withWrongAmount(pool)
+    const verdicts = await Promise.all(
+      [first, second, childOf(second), forged, childOf(forged)].map((tx) => mempool.accept(tx)),
+    )
+    expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.error.code))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'signature-invalid',
+      'missing-inputs',
+    ])
   })
 
   it('says of a mined payment that it is confirmed', async () => {

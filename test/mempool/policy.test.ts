@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { concatBytes } from '../../src/base/bytes.ts'
 import {
+  checkStandard,
   checkStandardSpend,
+  dustLimit,
   MAX_STANDARD_SCRIPT,
   MAX_STANDARD_SCRIPT_ITEM,
   MAX_STANDARD_SCRIPT_ITEMS,
   MAX_STANDARD_SIGOPS_COST,
 } from '../../src/mempool/policy.ts'
 import type { Coin } from '../../src/primitives/coin.ts'
+import type { TxOutput } from '../../src/primitives/transaction.ts'
 import { OP } from '../../src/script/opcodes.ts'
 import { pay, testKey } from '../support/key.ts'
 import { of, padded, payToScript, spendWith } from './script-spend.ts'
@@ -27,6 +30,28 @@ const judge = (script: Uint8Array, items: readonly Uint8Array[] = []): string =>
   const checked = checkStandardSpend(tx, spent)
   return checked.ok ? 'standard' : `${checked.error.code}: ${checked.error.message}`
 }
+
+describe('dust', () => {
+  const paid = (output: TxOutput) =>
+    pay([{ outPoint: OUT_POINT, coin: { value: 9_999 }, key: ALICE }], [output])
+  const codeOf = (output: TxOutput): string => {
+    const checked = checkStandard(paid(output))
+    return checked.ok ? 'standard' : checked.error.code
+  }
+
+  it.each([
+    ['P2WPKH', ALICE.scriptPubKey, 294],
+    ['P2WSH', payToScript(0, of(OP['1'])).scriptPubKey, 330],
+  ])('is what costs more to spend than it holds: %s', (_, scriptPubKey, least) => {
+    expect(dustLimit({ value: 0, scriptPubKey })).toBe(least)
+    expect(codeOf({ value: least, scriptPubKey })).toBe('standard')
+    expect(codeOf({ value: least - 1, scriptPubKey })).toBe('dust')
+  })
+
+  it('is no matter of data, which nobody spends', () => {
+    expect(codeOf({ value: 0, scriptPubKey: of(OP.RETURN) })).toBe('standard')
+  })
+})
 
 describe('the policy on what is spent', () => {
   it('lets P2WPKH pass', () => {

@@ -24,7 +24,7 @@ export function pending({
   sigopsCost = 1,
 }: PendingPlan): SelectionEntry {
   made += 1
-  const confirmed = { txid: toHashId<Txid>(sha256(Uint8Array.of(made))) }
+  const confirmed = { txid: toHashId<Txid>(sha256(new TextEncoder().encode(String(made)))) }
   const transaction = makeTransaction({
     version: 2,
     lockTime,

@@ -40,6 +40,32 @@ function build(plans: readonly RandomEntry[]): SelectionEntry[] {
   return entries
 }
 
+/** How many it would bring into a block, where each has one parent at most. */
+function depthOf(entries: readonly SelectionEntry[], { transaction }: SelectionEntry): number {
+  const parent = entries.find((other) => other.transaction.txid === transaction.inputs[0]!.prevout.txid)
+  return parent === undefined ? 1 : 1 + depthOf(entries, parent)
+}
+
+/** Again and again the best fee rate, where each counts by itself and comes after its parents. */
+function chooseSingly(entries: readonly SelectionEntry[], weight: number): number {
+  const byId = new Map(entries.map((entry) => [entry.transaction.txid, entry]))
+  const chosen = new Set<SelectionEntry>()
+  const isReady = ({ transaction }: SelectionEntry): boolean =>
+    transaction.inputs.every(({ prevout }) => {
+      const parent = byId.get(prevout.txid)
+      return parent === undefined || chosen.has(parent)
+    })
+  while (true) {
+    const fitting = entries.filter(
+      (entry) => !chosen.has(entry) && isReady(entry) && weightOf([...chosen, entry]) <= weight,
+    )
+    if (fitting.length === 0) return [...chosen].reduce((sum, { fee }) => sum + fee, 0)
+    chosen.add(
+      fitting.reduce((a, b) => (b.fee / b.transaction.weight > a.fee / a.transaction.weight ? b : a)),
+    )
+  }
+}
+
 /** The rule itself, slowly: again and again the package of the best rate that fits. */
 function chooseNaively(entries: readonly SelectionEntry[], limits: SelectionLimits) {
   const ancestors = (entry: SelectionEntry): SelectionEntry[] => {
@@ -118,6 +144,29 @@ describe('transaction selection', () => {
   it('stays within the cost of signature operations', () => {
     const entries = [3, 2, 1].map((fee) => pending({ fee, sigopsCost: 40 }))
     expect(choose(entries, { sigopsCost: 80 }).transactions).toEqual(transactionsOf(entries.slice(0, 2)))
+  })
+
+  it('brings as much as a choice by single fee rates, but for room that no package fits', () => {
+    const alike = fc.array(
+      fc.record({ fee: fc.integer({ min: 0, max: 5_000 }), parent: fc.option(fc.nat()) }),
+      { maxLength: 20 },
+    )
+    fc.assert(
+      fc.property(alike, fc.integer({ min: 1, max: 20 }), (plans, room) => {
+        const entries: SelectionEntry[] = []
+        for (const { fee, parent } of plans) {
+          const earlier =
+            parent === null || entries.length === 0 ? [] : [entries[parent % entries.length]!.transaction]
+          entries.push(pending({ fee, parents: earlier }))
+        }
+        const one = weightOf([pending({ fee: 0 })])
+        // Packages may leave some of the last room: never more than the largest of them would take.
+        const largest = Math.max(1, ...entries.map((entry) => depthOf(entries, entry)))
+        const { fees } = choose(entries, { weight: (room + largest - 1) * one })
+        expect(fees).toBeGreaterThanOrEqual(chooseSingly(entries, room * one))
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('chooses what the rule says, step by step, in any pool', () => {
