@@ -1,3 +1,4 @@
+import type { FeesView } from '../api/node-schemas.ts'
 import type { BansView, BanView, PeersView } from '../api/peer-schemas.ts'
 import type {
   BlockView,
@@ -30,6 +31,8 @@ export interface ApiClient {
   transaction(txid: string): Promise<TransactionView>
   submit(hex: string): Promise<SubmittedTransaction>
   mempool(limit: number): Promise<MempoolView>
+  /** What a payment should cost now. */
+  fees(): Promise<FeesView>
   coins(addresses: readonly string[]): Promise<CoinsView>
   peers(): Promise<PeersView>
   /** Connects to a multiaddr; resolves with who is there. */
@@ -101,6 +104,7 @@ export function createApiClient(
     transaction: (txid) => get(`/v1/transactions/${part(txid)}`),
     submit: (hex) => post('/v1/transactions', { hex }),
     mempool: (limit) => get(`/v1/mempool?limit=${limit}`),
+    fees: () => get('/v1/fees'),
     coins: (addresses) => post('/v1/coins', { addresses }),
     peers: () => get('/v1/peers'),
     dial: (multiaddr) => post('/v1/peers', { multiaddr }),

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Machine } from '../ports/machine.ts'
 import type { Random } from '../ports/random.ts'
+import type { ScryptCost } from '../wallet/seal.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command works with. */
@@ -10,6 +11,8 @@ export interface CommandContext {
   readonly clock: Clock
   readonly random: Random
   readonly fetch: typeof globalThis.fetch
+  /** what a guess at the passphrase of a new wallet costs; the standard cost unless told */
+  readonly scryptCost?: ScryptCost
 }
 
 /** Options of every command but `start`. */

@@ -4,7 +4,7 @@ import type { NodeConfig } from '../node/config.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { CommandContext } from './context.ts'
 import { givenPassphrase, type PassphraseOptions } from './passphrase.ts'
-import { currentAddress, DEFAULT_WALLET, loadWallet, makeWallet, type StoredWallet } from './wallets.ts'
+import { DEFAULT_WALLET, loadWallet, makeWallet, type StoredWallet } from './wallets.ts'
 
 /**
  * The configuration with the data directory's default wallet as whom to pay, where it mines and names nobody. The
@@ -13,13 +13,13 @@ import { currentAddress, DEFAULT_WALLET, loadWallet, makeWallet, type StoredWall
 export async function withPayout(
   config: NodeConfig,
   options: PassphraseOptions,
-  context: Pick<CommandContext, 'machine' | 'clock' | 'random'>,
+  context: Pick<CommandContext, 'machine' | 'clock' | 'random' | 'scryptCost'>,
   logger: Logger,
 ): Promise<NodeConfig> {
   const { mining, network, dataDirectory } = config
   if (!mining.enabled || mining.payout !== undefined) return config
   const { stored, made } = await defaultWallet(config, options, context)
-  const { address, scriptPubKey } = currentAddress(stored.wallet)
+  const { address, scriptPubKey } = stored.wallet.account().currentAddress()
   await stored.save()
   const networkFlag = isBuiltInNetwork(network.name) ? network.name : `<file of ${network.name}>`
   logger.info(made ? 'default wallet made, mining pays to it' : 'mining pays to the default wallet', {
@@ -33,7 +33,7 @@ export async function withPayout(
 async function defaultWallet(
   config: NodeConfig,
   options: PassphraseOptions,
-  context: Pick<CommandContext, 'machine' | 'clock' | 'random'>,
+  context: Pick<CommandContext, 'machine' | 'clock' | 'random' | 'scryptCost'>,
 ): Promise<{ stored: StoredWallet; made: boolean }> {
   try {
     return { stored: await loadWallet(DEFAULT_WALLET, config, context), made: false }

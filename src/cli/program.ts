@@ -1,22 +1,21 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import type { CommandContext } from './context.ts'
+import {
+  addApiOptions,
+  addNodeOptions,
+  examples,
+  type ProgramHooks,
+  passphraseOption,
+} from './command-options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { addContracts } from './program-contracts.ts'
+import { addPeers, addPrivateKey } from './program-peers.ts'
+import { addPsbt } from './program-psbt.ts'
+import { addSend, addWallet } from './program-wallet.ts'
 import { addSettings } from './settings.ts'
-
-export interface ProgramHooks {
-  readonly context: CommandContext
-  /** told what the command ends with where it is not `EXIT.ok` */
-  end(code: ExitCode): void
-}
 
 const EXIT_CODES_HELP = `
 Exit codes: 0 done, 1 failed, 2 not understood, 3 no answer from the node.`
-
-const PASSPHRASE_HELP = `
-The passphrase is asked for, or taken from --passphrase-file, CAIRN_WALLET_PASSPHRASE,
-CAIRN_WALLET_PASSPHRASE_FILE, or standard input where that is no terminal. It is never an argument.
-`
 
 /** Every command with its options and help. Nothing but this table is loaded until a command is chosen. */
 export function createProgram(hooks: ProgramHooks): Command {
@@ -40,29 +39,11 @@ export function createProgram(hooks: ProgramHooks): Command {
   addMine(program, hooks)
   addSend(program, hooks)
   addWallet(program, hooks)
+  addContracts(program, hooks)
+  addPsbt(program, hooks)
+  addPrivateKey(program, hooks)
   return program
 }
-
-function addNodeOptions(command: Command): Command {
-  return command
-    .optionsGroup('Which node:')
-    .option('--network <name|file>', 'main, test, dev, or the JSON file of a custom network (default: main)')
-    .option('--data-dir <folder>', "the node's data directory (default: ~/.cairn/<network>)")
-    .option('--config <file>', "the node's configuration file")
-    .optionsGroup('Output:')
-    .option('--json', 'one JSON value on standard output')
-}
-
-const addApiOptions = (command: Command): Command =>
-  addNodeOptions(command)
-    .optionsGroup('Which node:')
-    .option('--api <url>', 'its HTTP API (default: that of the node that runs on the data directory)')
-
-const passphraseOption = (): Option =>
-  new Option('--passphrase-file <file>', 'the first line of this file is the passphrase')
-
-const examples = (...lines: string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
 
 function addStart(program: Command, { context, end }: ProgramHooks): void {
   const command = program
@@ -103,14 +84,12 @@ function addStart(program: Command, { context, end }: ProgramHooks): void {
     })
 }
 
-function addQuestions(program: Command, { context }: ProgramHooks): void {
+function addQuestions(program: Command, { context, end }: ProgramHooks): void {
   addApiOptions(program.command('status').description('How a node is: its height, peers and mempool.'))
     .addHelpText('after', examples('cairn status', 'cairn status --network dev --json'))
     .action(async (options) => (await import('./commands/status.ts')).status(options, context))
 
-  addApiOptions(program.command('peers').description('The peers that a node is connected to.'))
-    .addHelpText('after', examples('cairn peers', 'cairn peers | cut -f 1'))
-    .action(async (options) => (await import('./commands/peers.ts')).peers(options, context))
+  addPeers(program, { context, end })
 
   addApiOptions(program.command('block').description('A block, by its hash or its height.'))
     .argument('<hash|height>')
@@ -194,74 +173,6 @@ function addMine(program: Command, { context }: ProgramHooks): void {
       examples('cairn mine --network dev --blocks 20', 'cairn mine --start', 'cairn mine --stop'),
     )
     .action(async (options) => (await import('./commands/mine.ts')).mine(options, context))
-}
-
-function addSend(program: Command, { context }: ProgramHooks): void {
-  const command = program
-    .command('send')
-    .description('Pays from a wallet. Its keys never leave this command.')
-    .requiredOption('--to <address>', 'whom to pay')
-    .requiredOption('--amount <coins>', 'how much, in coins: 1.5')
-    .option('--from <wallet|address>', 'a wallet, or one address of a wallet (default: the wallet `default`)')
-    .option('--fee-rate <rate>', 'base units a virtual byte (default: 1)')
-    .addOption(passphraseOption())
-  addApiOptions(command)
-    .addHelpText(
-      'after',
-      PASSPHRASE_HELP +
-        examples(
-          'cairn send --to crn1q… --amount 1.5',
-          'cairn send --from savings --to crn1q… --amount 0.001 --fee-rate 3 --json',
-        ),
-    )
-    .action(async (options) => (await import('./commands/send.ts')).send(options, context))
-}
-
-function addWallet(program: Command, { context }: ProgramHooks): void {
-  const wallet = program
-    .command('wallet')
-    .description('Wallets: keys in files of the data directory. A node need not run, except for `balance`.')
-  const load = () => import('./commands/wallet.ts')
-  /** a command about one wallet */
-  const add = (name: string, description: string) =>
-    wallet.command(name).description(description).argument('[name]', 'the wallet', 'default')
-
-  const create = add('create', 'Makes a new wallet and shows its words.')
-    .option('--words <12|24>', 'how many words', '12')
-    .addOption(passphraseOption())
-  addNodeOptions(create)
-    .addHelpText(
-      'after',
-      PASSPHRASE_HELP + examples('cairn wallet create', 'cairn wallet create savings --words 24'),
-    )
-    .action(async (name, options) => (await load()).createWallet(name, options, context))
-
-  const restore = add('import', 'Makes a wallet from words that were written down.')
-    .option('--words-file <file>', 'the words; they are asked for otherwise, before the passphrase')
-    .addOption(passphraseOption())
-  addNodeOptions(restore)
-    .addHelpText(
-      'after',
-      PASSPHRASE_HELP + examples('cairn wallet import', 'cairn wallet import old < words-and-passphrase'),
-    )
-    .action(async (name, options) => (await load()).importWallet(name, options, context))
-
-  addNodeOptions(wallet.command('list').description('The wallets of the data directory.'))
-    .addHelpText('after', examples('cairn wallet list --network dev'))
-    .action(async (options) => (await load()).listWallets(options, context))
-
-  addNodeOptions(add('address', 'An address to be paid to.').option('--new', 'one that was not shown before'))
-    .addHelpText('after', examples('cairn wallet address', 'cairn wallet address savings --new'))
-    .action(async (name, options) => (await load()).walletAddress(name, options, context))
-
-  addApiOptions(add('balance', 'What a wallet holds.'))
-    .addHelpText('after', examples('cairn wallet balance', 'cairn wallet balance savings --json'))
-    .action(async (name, options) => (await load()).walletBalance(name, options, context))
-
-  const backup = add('export', 'Shows the words of a wallet: its backup.').alias('backup')
-  addNodeOptions(backup.addOption(passphraseOption()))
-    .addHelpText('after', PASSPHRASE_HELP + examples('cairn wallet export'))
-    .action(async (name, options) => (await load()).exportWallet(name, options, context))
 }
 
 /** What commander ends with on its own: help and the version were asked for, or the line was not understood. */

@@ -1,32 +1,32 @@
-import type { CoinView } from '../api/schemas.ts'
-import { CairnError, invariant } from '../base/errors.ts'
+import { CairnError, errorCode, errorMessage } from '../base/errors.ts'
 import type { NodeConfig } from '../node/config.ts'
+import { openWalletCurve } from '../platform/node/wallet-curve.ts'
 import { createWalletFiles } from '../platform/node/wallet-files.ts'
 import { unixSeconds } from '../ports/clock.ts'
-import type { Txid } from '../primitives/hash.ts'
-import { decodeAddress, encodeAddress } from '../script/address.ts'
-import type { WalletAddress } from '../wallet/account.ts'
-import type { CoinSource, WalletCoin } from '../wallet/coins.ts'
+import type { AccountKey } from '../wallet/account-key.ts'
 import type { Keystore } from '../wallet/keystore.ts'
 import type { MnemonicLength } from '../wallet/mnemonic.ts'
-import { createWallet, importWallet, openWallet, type Wallet } from '../wallet/wallet.ts'
-import type { ApiClient } from './api-client.ts'
+import { createWallet, importWallet, watchWallet } from '../wallet/new-wallet.ts'
+import type { ScryptCost } from '../wallet/seal.ts'
+import { openWallet, type Wallet, type WalletDependencies } from '../wallet/wallet.ts'
 import type { CommandContext } from './context.ts'
 
 /** The wallet that commands and the miner use unless told otherwise. */
 export const DEFAULT_WALLET = 'default'
 
-/** Addresses in one question to the node; its limit. */
-const ADDRESSES_PER_QUESTION = 1_000
+type WalletContext = Pick<CommandContext, 'clock' | 'random' | 'scryptCost'>
 
-type WalletContext = Pick<CommandContext, 'clock' | 'random'>
+const dependenciesOf = async ({ random }: Pick<WalletContext, 'random'>): Promise<WalletDependencies> => ({
+  random,
+  curve: await openWalletCurve(),
+})
 
 /** A wallet together with its file. */
 export interface StoredWallet {
   readonly name: string
   readonly path: string
   readonly wallet: Wallet
-  /** Writes the address counters, where they have moved. */
+  /** Writes what has changed: address counters, accounts, the gap limit. */
   save(): Promise<void>
 }
 
@@ -53,19 +53,44 @@ export async function loadWallet(
   context: WalletContext,
 ): Promise<StoredWallet> {
   const keystore = await createWalletFiles(config.dataDirectory).load(name)
-  return stored(name, openWallet(keystore, config.network, context), config)
+  return stored(name, openWallet(keystore, config.network, await dependenciesOf(context)), config)
 }
 
+/** A wallet, or why it cannot be opened. */
+export type ListedWallet =
+  | StoredWallet
+  | { readonly name: string; readonly path: string; readonly problem: string }
+
 /** All wallets of the data directory, by name. */
-export async function loadWallets(config: NodeConfig, context: WalletContext): Promise<StoredWallet[]> {
-  const names = await createWalletFiles(config.dataDirectory).list()
-  return Promise.all(names.map((name) => loadWallet(name, config, context)))
+export async function listWallets(config: NodeConfig, context: WalletContext): Promise<ListedWallet[]> {
+  const files = createWalletFiles(config.dataDirectory)
+  const names = await files.list()
+  return Promise.all(
+    names.map(async (name) => {
+      try {
+        return await loadWallet(name, config, context)
+      } catch (error) {
+        if (errorCode(error)?.startsWith('wallet-') !== true) throw error
+        return { name, path: files.path(name), problem: errorMessage(error) }
+      }
+    }),
+  )
 }
+
+/** Those of them that can be used on this network. */
+export const loadWallets = async (config: NodeConfig, context: WalletContext): Promise<StoredWallet[]> =>
+  (await listWallets(config, context)).filter((listed) => 'wallet' in listed)
+
+/** An empty passphrase has a cost of its own, since nobody has to guess it. */
+const costOf = (passphrase: string, { scryptCost }: WalletContext): { readonly cost?: ScryptCost } =>
+  scryptCost === undefined || passphrase === '' ? {} : { cost: scryptCost }
 
 export interface NewWallet {
   readonly name: string
   /** empty for none */
   readonly passphrase: string
+  readonly bip39Passphrase?: string
+  readonly gapLimit?: number
 }
 
 /** Before anyone is asked for a passphrase in vain. @throws CairnError `wallet-exists` */
@@ -78,93 +103,50 @@ export async function ensureNew(name: string, { dataDirectory }: NodeConfig): Pr
 
 /** Makes a wallet and its file; nothing is overwritten. @throws CairnError `wallet-exists` */
 export async function makeWallet(
-  { name, passphrase, words }: NewWallet & { readonly words?: MnemonicLength },
+  { name, ...options }: NewWallet & { readonly words?: MnemonicLength },
   config: NodeConfig,
   context: WalletContext,
 ): Promise<StoredWallet & { readonly mnemonic: string }> {
-  const { wallet, mnemonic } = await createWallet(
-    {
-      network: config.network,
-      passphrase,
-      createdAt: unixSeconds(context.clock),
-      ...(words === undefined ? {} : { words }),
-    },
-    context,
-  )
+  const made = {
+    ...options,
+    ...costOf(options.passphrase, context),
+    network: config.network,
+    createdAt: unixSeconds(context.clock),
+  }
+  const { wallet, mnemonic } = await createWallet(made, await dependenciesOf(context))
   return { ...(await storeNew(name, wallet, config)), mnemonic }
 }
 
 /** Makes a wallet of words that exist already. @throws CairnError `wallet-exists`, `mnemonic-invalid` */
 export async function restoreWallet(
-  { name, passphrase, mnemonic }: NewWallet & { readonly mnemonic: string },
+  { name, ...options }: NewWallet & { readonly mnemonic: string },
   config: NodeConfig,
   context: WalletContext,
 ): Promise<StoredWallet> {
-  const wallet = await importWallet(
-    { network: config.network, passphrase, createdAt: unixSeconds(context.clock), mnemonic },
-    context,
-  )
-  return storeNew(name, wallet, config)
+  const made = {
+    ...options,
+    ...costOf(options.passphrase, context),
+    network: config.network,
+    createdAt: unixSeconds(context.clock),
+  }
+  return storeNew(name, await importWallet(made, await dependenciesOf(context)), config)
+}
+
+/** Makes a wallet that only watches. @throws CairnError `wallet-exists` */
+export async function makeWatchWallet(
+  { name, ...options }: { readonly name: string; readonly key: AccountKey; readonly gapLimit?: number },
+  config: NodeConfig,
+  context: WalletContext,
+): Promise<StoredWallet> {
+  const made = { ...options, network: config.network, createdAt: unixSeconds(context.clock) }
+  return storeNew(name, watchWallet(made, await dependenciesOf(context)), config)
 }
 
 /** The first address counts as handed out: it is shown at once. */
 async function storeNew(name: string, wallet: Wallet, config: NodeConfig): Promise<StoredWallet> {
-  wallet.nextReceiveAddress()
+  wallet.account().nextReceiveAddress()
   await createWalletFiles(config.dataDirectory).create(name, wallet.keystore())
   return stored(name, wallet, config)
-}
-
-/** The last receive address that was handed out; the first where none was. Save the wallet afterwards. */
-export function currentAddress(wallet: Wallet): WalletAddress {
-  const next = wallet.keystore().next.receive
-  return next === 0 ? wallet.nextReceiveAddress() : wallet.address(next - 1)
-}
-
-type CoinAsker = Pick<ApiClient, 'coins'>
-
-/**
- * The coins that a node knows of, for a wallet's scan.
- * @param onIncomplete - told of an address with more coins than the node lists at once; the rest is left out
- */
-export function createCoinSource(
-  client: CoinAsker,
-  prefix: string,
-  onIncomplete: (address: string) => void,
-): CoinSource {
-  async function ask(addresses: readonly string[], signal: AbortSignal | undefined): Promise<WalletCoin[]> {
-    signal?.throwIfAborted()
-    if (addresses.length > ADDRESSES_PER_QUESTION) return askHalves(addresses, ADDRESSES_PER_QUESTION, signal)
-    const { tip, coins, complete } = await client.coins(addresses)
-    if (!complete && addresses.length > 1) return askHalves(addresses, addresses.length >> 1, signal)
-    if (!complete) onIncomplete(addresses[0]!)
-    return coins
-      .filter(({ spentBy }) => spentBy === null)
-      .map((coin) => walletCoin(coin, coin.height ?? tip.height + 1, prefix))
-  }
-  async function askHalves(addresses: readonly string[], first: number, signal: AbortSignal | undefined) {
-    const [left, right] = [addresses.slice(0, first), addresses.slice(first)]
-    return [...(await ask(left, signal)), ...(await ask(right, signal))]
-  }
-  return async (scripts, options) => {
-    const addresses = scripts.map((script) => {
-      const address = encodeAddress(script, prefix)
-      invariant(address, "a wallet's script has an address")
-      return address
-    })
-    return ask(addresses, options?.signal)
-  }
-}
-
-function walletCoin(view: CoinView, height: number, prefix: string): WalletCoin {
-  const { txid, vout, value, address, coinbase, status } = view
-  const script = decodeAddress(address, prefix)
-  if (!script.ok)
-    throw new CairnError('coin-source-wrong', `the node answered with the address ${address}`, { address })
-  return {
-    outPoint: { txid: txid as Txid, vout },
-    coin: { value, scriptPubKey: script.value, height, coinbase },
-    status,
-  }
 }
 
 /** Where a wallet of the data directory is to be paid. @throws CairnError `wallet-not-found` */
@@ -174,7 +156,7 @@ export async function payoutAddress(
   context: WalletContext,
 ): Promise<string> {
   const { wallet, save } = await loadWallet(name, config, context)
-  const { address } = currentAddress(wallet)
+  const { address } = wallet.account().currentAddress()
   await save()
   return address
 }

@@ -3,76 +3,72 @@ import { invariant } from '../base/errors.ts'
 import { hash160 } from '../primitives/hash.ts'
 import { encodeAddress } from '../script/address.ts'
 import { p2wpkhScript } from '../script/templates.ts'
-import { seedOfEntropy } from './mnemonic.ts'
+import { type AccountKey, fingerprintText } from './account-key.ts'
+import { childPrivateKey, createChildPublicKeys } from './child-keys.ts'
+import type { Curve } from './curve.ts'
+import { seedOf, type WalletSecret } from './mnemonic.ts'
 
 /** BIP44: addresses to hand out (its external chain), and those that change comes back to (its internal one). */
 export type Branch = 'receive' | 'change'
 
 export const BRANCHES: readonly Branch[] = ['receive', 'change']
-const BRANCH_NUMBER: Readonly<Record<Branch, number>> = { receive: 0, change: 1 }
+export const BRANCH_NUMBER: Readonly<Record<Branch, number>> = { receive: 0, change: 1 }
 
 /** How many addresses a branch has, so that a wallet file with a wild counter cannot keep us deriving for ever. */
 export const MAX_ADDRESSES = 1_000_000
+
+/** How many accounts a wallet has at most. */
+export const MAX_ACCOUNTS = 100
 
 /** Cairn has no number in SLIP-44; this one is free there and spells the prefix `crn`. */
 const MAIN_COIN_TYPE = 0x63_72_6e
 /** SLIP-44: any coin's test network. */
 const TEST_COIN_TYPE = 1
 
-/** BIP84: the first account. The main network has its own coin type, every other one shares that of test networks. */
-export const accountPath = (network: string): string =>
-  `m/84'/${network === 'main' ? MAIN_COIN_TYPE : TEST_COIN_TYPE}'/0'`
-
-/** What may be known of an account without a passphrase. */
-export interface AccountInfo {
-  /** BIP84, `m/84'/<coin type>'/0'` */
-  readonly path: string
-  /** the account's extended public key in BIP32's own encoding (`xpub`, whichever the network) */
-  readonly xpub: string
-  /** BIP32 fingerprint of the master key, 8 hex digits, as output descriptors write it */
-  readonly fingerprint: string
-}
+/** BIP84: an account. The main network has its own coin type, every other one shares that of test networks. */
+export const accountPath = (network: string, account = 0): string =>
+  `m/84'/${network === 'main' ? MAIN_COIN_TYPE : TEST_COIN_TYPE}'/${account}'`
 
 /** One of the wallet's own addresses. */
 export interface WalletAddress {
+  /** the account's number in the wallet */
+  readonly account: number
   readonly branch: Branch
   readonly index: number
   /** bech32 with the network's prefix */
   readonly address: string
   /** P2WPKH */
   readonly scriptPubKey: Uint8Array
+  /** compressed */
+  readonly publicKey: Uint8Array
 }
 
 /** The private side of an account; `wipe` it after use. */
 export interface AccountKeys {
-  readonly info: AccountInfo
-  /** the 32-byte private key of an address */
+  readonly key: AccountKey
+  /** the 32-byte private key of an address, a copy to be wiped */
   privateKey(index: number, branch: Branch): Uint8Array
   wipe(): void
 }
 
-/** BIP84: the keys of the account at `path` from BIP39 entropy. */
-export function deriveAccount(entropy: Uint8Array, path: string): AccountKeys {
-  const seed = seedOfEntropy(entropy)
+/** BIP84: the keys of the account at `path` from the words and their passphrase. */
+export function deriveAccount(secret: WalletSecret, path: string, curve: Curve): AccountKeys {
+  const seed = seedOf(secret)
   const master = HDKey.fromMasterSeed(seed)
   seed.fill(0)
   const account = master.derive(path)
   const branches = { receive: account.deriveChild(0), change: account.deriveChild(1) }
-  const info: AccountInfo = {
+  const key: AccountKey = {
     path,
     xpub: account.publicExtendedKey,
-    fingerprint: master.fingerprint.toString(16).padStart(8, '0'),
+    fingerprint: fingerprintText(master.fingerprint),
   }
   master.wipePrivateData()
   return {
-    info,
-    privateKey(index, branch) {
-      const key = branches[branch].deriveChild(index).privateKey
-      invariant(key, 'the account was not wiped')
-      return key
-    },
+    key,
+    privateKey: (index, branch) => childPrivateKey(branches[branch], index, curve),
     wipe() {
-      for (const key of [account, branches.receive, branches.change]) key.wipePrivateData()
+      for (const each of [account, branches.receive, branches.change]) each.wipePrivateData()
     },
   }
 }
@@ -83,11 +79,12 @@ export interface AddressBook {
 }
 
 /** @throws Error where `xpub` is no BIP32 extended public key */
-export function createAddressBook(xpub: string, prefix: string): AddressBook {
-  const account = HDKey.fromExtendedKey(xpub)
-  const parents = new Map(
-    BRANCHES.map((branch) => [branch, account.deriveChild(BRANCH_NUMBER[branch])] as const),
-  )
+export function createAddressBook(xpub: string, prefix: string, curve: Curve, account = 0): AddressBook {
+  const parent = HDKey.fromExtendedKey(xpub)
+  const publicKeys = {
+    receive: createChildPublicKeys(parent.deriveChild(BRANCH_NUMBER.receive), curve),
+    change: createChildPublicKeys(parent.deriveChild(BRANCH_NUMBER.change), curve),
+  }
   const known = { receive: new Map<number, WalletAddress>(), change: new Map<number, WalletAddress>() }
   return {
     address(index, branch) {
@@ -95,12 +92,22 @@ export function createAddressBook(xpub: string, prefix: string): AddressBook {
         throw new RangeError(`index ${index} is not from 0 to ${MAX_ADDRESSES - 1}`)
       const before = known[branch].get(index)
       if (before !== undefined) return before
-      const publicKey = parents.get(branch)?.deriveChild(index).publicKey
-      invariant(publicKey, 'a derived key has a public half')
+      const publicKey = publicKeys[branch](index)
       const scriptPubKey = p2wpkhScript(hash160(publicKey))
-      const address = encodeAddress(scriptPubKey, prefix)
-      invariant(address, 'every P2WPKH script has an address')
-      const made: WalletAddress = { branch, index, address, scriptPubKey }
+      let text: string | undefined
+      const made: WalletAddress = {
+        account,
+        branch,
+        index,
+        // Most addresses of a large wallet are only looked up by their script.
+        get address() {
+          text ??= encodeAddress(scriptPubKey, prefix)
+          invariant(text, 'every P2WPKH script has an address')
+          return text
+        },
+        scriptPubKey,
+        publicKey,
+      }
       known[branch].set(index, made)
       return made
     },

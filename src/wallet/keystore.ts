@@ -1,9 +1,11 @@
-import { HDKey } from '@scure/bip32'
 import { z } from 'zod'
 import { CairnError } from '../base/errors.ts'
-import { MAX_ADDRESSES } from './account.ts'
+import { MAX_ACCOUNTS, MAX_ADDRESSES } from './account.ts'
+import { parseAccountKey } from './account-key.ts'
+import { SECRET_BYTES } from './mnemonic.ts'
+import { MAX_GAP_LIMIT } from './scan.ts'
 
-/** A wallet file is about 1 kB; nothing longer is parsed. */
+/** A wallet file is about 2 kB; nothing longer is parsed. */
 export const MAX_KEYSTORE_BYTES = 65_536
 
 /** scrypt needs 128 * N * r bytes: a file cannot ask for more than this. */
@@ -15,16 +17,14 @@ export const SALT_BYTES = 32
 export const NONCE_BYTES = 24
 const TAG_BYTES = 16
 
-const hex = (minBytes: number, maxBytes = minBytes) =>
-  z
-    .string()
-    .regex(new RegExp(`^(?:[0-9a-f]{2}){${minBytes},${maxBytes}}$`), 'not lower-case hex of the right length')
+const hex = (bytes: number) =>
+  z.string().regex(new RegExp(`^(?:[0-9a-f]{2}){${bytes}}$`), 'not lower-case hex of the right length')
 
 const isPowerOfTwo = (value: number): boolean => value >= 2 && Number.isInteger(Math.log2(value))
 
 function isExtendedPublicKey(text: string): boolean {
   try {
-    return HDKey.fromExtendedKey(text).privateKey === null
+    return parseAccountKey(text).xpub === text
   } catch {
     return false
   }
@@ -48,34 +48,47 @@ const indices = z.strictObject({
   change: z.int().min(0).max(MAX_ADDRESSES),
 })
 
+const account = z.strictObject({
+  path: z.string().regex(/^m(?:\/\d{1,10}'?){0,10}$/, "not a path such as m/84'/1'/0'"),
+  xpub: z.string().max(128).refine(isExtendedPublicKey, 'not an extended public key'),
+  fingerprint: hex(4),
+  next: indices,
+  used: indices,
+})
+
+const VERSION = 2
+
 const schema = z.strictObject({
   format: z.literal('cairn-wallet'),
-  version: z.literal(1),
+  version: z.literal(VERSION),
   network: z.strictObject({
     name: z.string().min(1).max(64),
     prefix: z.string().regex(/^[a-z0-9]{1,32}$/, 'not lower-case letters and digits'),
     genesis: hex(32),
   }),
-  account: z.strictObject({
-    path: z.string().regex(/^m\/84'\/\d{1,10}'\/0'$/, "not m/84'/<coin type>'/0'"),
-    xpub: z.string().max(128).refine(isExtendedPublicKey, 'not an extended public key'),
-    fingerprint: hex(4),
-  }),
   createdAt: z.int().min(0),
-  next: indices,
-  used: indices,
-  secret: z.strictObject({
-    kdf: scryptCost,
-    cipher: z.strictObject({ name: z.literal('xchacha20-poly1305'), nonce: hex(NONCE_BYTES) }),
-    ciphertext: hex(16 + TAG_BYTES, 32 + TAG_BYTES),
-  }),
+  gapLimit: z.int().min(1).max(MAX_GAP_LIMIT),
+  accounts: z.array(account).min(1).max(MAX_ACCOUNTS),
+  secret: z
+    .strictObject({
+      kdf: scryptCost,
+      cipher: z.strictObject({ name: z.literal('xchacha20-poly1305'), nonce: hex(NONCE_BYTES) }),
+      ciphertext: hex(SECRET_BYTES + TAG_BYTES),
+    })
+    .nullable(),
 })
 
-/** A wallet's file, version 1: what it says is in this room's README. Hex is lower-case, times are Unix seconds. */
+/** A wallet's file, version 2: what it says is in this room's README. Hex is lower-case, times are Unix seconds. */
 export type Keystore = Readonly<z.infer<typeof schema>>
 
-/** The part that the passphrase's seal binds: everything but the address counters and the seal itself. */
-export type KeystoreHeader = Pick<Keystore, 'format' | 'version' | 'network' | 'account' | 'createdAt'>
+/** An account as the file has it, with its address counters. */
+export type KeystoreAccount = Keystore['accounts'][number]
+
+/** What the passphrase opens. */
+export type SealedSecret = NonNullable<Keystore['secret']>
+
+/** The part that the passphrase's seal binds: what does not change once the wallet is made. */
+export type KeystoreHeader = Pick<Keystore, 'format' | 'version' | 'network' | 'createdAt'>
 
 /**
  * Reads a wallet file that may have been changed by anyone.
@@ -91,7 +104,7 @@ export function parseKeystore(text: string): Keystore {
     throw new CairnError('wallet-file-invalid', 'the wallet file is not JSON', {}, cause)
   }
   const version = (json as { version?: unknown } | null)?.version
-  if (Number.isInteger(version) && version !== 1)
+  if (Number.isInteger(version) && version !== VERSION)
     throw new CairnError(
       'wallet-version-unknown',
       `version ${version} of the wallet file is not known here`,

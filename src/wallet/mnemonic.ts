@@ -45,6 +45,48 @@ export function entropyOfMnemonic(text: string): Uint8Array {
   }
 }
 
-/** BIP39: the 64-byte seed of the words, without a passphrase of BIP39's own. */
-export const seedOfEntropy = (entropy: Uint8Array): Uint8Array =>
-  mnemonicToSeedSync(mnemonicOfEntropy(entropy))
+/** All that a wallet's keys follow from. */
+export interface WalletSecret {
+  /** BIP39 entropy: 16 to 32 bytes */
+  readonly entropy: Uint8Array
+  /** BIP39's own passphrase, also called the 25th word; empty for none */
+  readonly bip39Passphrase: string
+}
+
+/** BIP39: the 64-byte seed of the words and their passphrase. */
+export const seedOf = ({ entropy, bip39Passphrase }: WalletSecret): Uint8Array =>
+  mnemonicToSeedSync(mnemonicOfEntropy(entropy), bip39Passphrase)
+
+/** So that the sealed secret has one length, which says nothing about the passphrase. */
+const MAX_BIP39_PASSPHRASE_BYTES = 200
+const MAX_ENTROPY_BYTES = 32
+export const SECRET_BYTES = 2 + MAX_ENTROPY_BYTES + MAX_BIP39_PASSPHRASE_BYTES
+
+/**
+ * The secret as bytes to be sealed: two lengths, the entropy, the passphrase as UTF-8, zeros up to `SECRET_BYTES`.
+ * @throws CairnError `bip39-passphrase-too-long`
+ */
+export function encodeSecret({ entropy, bip39Passphrase }: WalletSecret): Uint8Array {
+  const passphrase = new TextEncoder().encode(bip39Passphrase)
+  if (passphrase.length > MAX_BIP39_PASSPHRASE_BYTES)
+    throw new CairnError(
+      'bip39-passphrase-too-long',
+      `a BIP39 passphrase has at most ${MAX_BIP39_PASSPHRASE_BYTES} bytes here`,
+    )
+  const bytes = new Uint8Array(SECRET_BYTES)
+  bytes.set([entropy.length, passphrase.length])
+  bytes.set(entropy, 2)
+  bytes.set(passphrase, 2 + entropy.length)
+  passphrase.fill(0)
+  return bytes
+}
+
+/** Takes apart what `encodeSecret` made; the entropy is a copy. */
+export function decodeSecret(bytes: Uint8Array): WalletSecret {
+  const [entropyBytes = 0, passphraseBytes = 0] = bytes
+  const end = 2 + entropyBytes
+  return {
+    entropy: bytes.slice(2, end),
+    bip39Passphrase: new TextDecoder().decode(bytes.subarray(end, end + passphraseBytes)),
+  }
+}

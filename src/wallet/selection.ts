@@ -1,34 +1,7 @@
-import { compactSizeLength } from '../base/writer.ts'
-import { outputSize, type TxOutput, virtualSize } from '../primitives/transaction.ts'
-import type { OwnedCoin } from './coins.ts'
-
-/**
- * Weight of an input that spends P2WPKH (BIP141): 41 bytes that count four times; then the stack's count, a signature
- * of at most 72 bytes (low-S DER and the hash type) and a public key of 33, each with its length.
- */
-export const INPUT_WEIGHT = 4 * 41 + 1 + (1 + 72) + (1 + 33)
-
-/** Version, lock time, marker and flag (BIP144). */
-const FRAME_WEIGHT = 4 * 8 + 2
-
-/** Bitcoin Core's rule: worth less than spending it would cost at this rate, in base units per virtual byte. */
-const DUST_RATE = 3
-/** Bitcoin Core's size of the input that spends a witness output, in virtual bytes, for the same rule. */
-const DUST_SPEND_BYTES = 67
-
-/** The least value in base units that is not dust: 294 for P2WPKH, 330 for P2WSH. */
-export const dustThreshold = (output: TxOutput): number => DUST_RATE * (outputSize(output) + DUST_SPEND_BYTES)
-
-/** The fee in base units for a size in virtual bytes, rounded up; `rate` counts in thousandths. */
-export const feeOf = (size: number, rate: number): number =>
-  Math.ceil((Math.round(rate * 1000) * size) / 1000)
-
-/** The most that a transaction with so many P2WPKH inputs and these outputs can weigh. */
-export function paymentWeight(inputs: number, outputs: readonly TxOutput[]): number {
-  const counts = compactSizeLength(inputs) + compactSizeLength(outputs.length)
-  const size = outputs.reduce((sum, output) => sum + outputSize(output), counts)
-  return FRAME_WEIGHT + 4 * size + INPUT_WEIGHT * inputs
-}
+import { type TxOutput, virtualSize } from '../primitives/transaction.ts'
+import { coinsWithoutChange } from './branch-and-bound.ts'
+import { type OwnedCoin, sumCoins } from './coins.ts'
+import { dustThreshold, feeOf, INPUT_WEIGHT, outputCosts } from './sizes.ts'
 
 /** What a payment has to meet. */
 export interface SelectionRequest {
@@ -47,31 +20,21 @@ export interface Selection {
   readonly change: number | undefined
 }
 
-/** What so many inputs have to be worth for the outputs and the fee, in base units, without change. */
-export function costOf(request: SelectionRequest, inputs: number): number {
-  const paid = request.outputs.reduce((sum, output) => sum + output.value, 0)
-  return paid + feeOf(virtualSize(paymentWeight(inputs, request.outputs)), request.feeRate)
-}
+/** Fee and change for a number of inputs and their sum; undefined where that is not enough. */
+export type Settle = (inputs: number, total: number) => Omit<Selection, 'coins'> | undefined
 
-type Settle = (inputs: number, total: number) => Omit<Selection, 'coins'> | undefined
-
-/** Fee and change for a number of inputs and their sum; the outputs are looked at once, not for each coin. */
-function createSettle(request: SelectionRequest): Settle {
-  const { outputs, feeRate } = request
-  const changeOutput = { value: 0, scriptPubKey: request.changeScript }
-  const paid = outputs.reduce((sum, output) => sum + output.value, 0)
-  const bare = paymentWeight(0, outputs)
-  const withChange = paymentWeight(0, [...outputs, changeOutput])
+/** The outputs are looked at once, not for each coin. */
+export function createSettle({ outputs, feeRate, changeScript }: SelectionRequest): Settle {
+  const changeOutput = { value: 0, scriptPubKey: changeScript }
+  const bare = outputCosts(outputs, feeRate)
+  const withChange = outputCosts([...outputs, changeOutput], feeRate)
   const dust = dustThreshold(changeOutput)
-  const fee = (outputsWeight: number, inputs: number): number => {
-    const count = 4 * (compactSizeLength(inputs) - compactSizeLength(0))
-    return feeOf(virtualSize(outputsWeight + count + INPUT_WEIGHT * inputs), feeRate)
-  }
   return (inputs, total) => {
-    if (total < paid + fee(bare, inputs)) return undefined
-    const changeFee = fee(withChange, inputs)
-    const change = total - paid - changeFee
-    return change >= dust ? { fee: changeFee, change } : { fee: total - paid, change: undefined }
+    if (total < bare.cost(inputs)) return undefined
+    const change = total - withChange.cost(inputs)
+    return change >= dust
+      ? { fee: total - bare.paid - change, change }
+      : { fee: total - bare.paid, change: undefined }
   }
 }
 
@@ -82,26 +45,41 @@ function byValue(a: OwnedCoin, b: OwnedCoin): number {
   return one.vout - other.vout
 }
 
-/** The coins that are worth more than the fee of spending them. */
+/** The coins that are worth more than the fee of spending them, the smallest first. */
 export function usableCoins(coins: readonly OwnedCoin[], feeRate: number): OwnedCoin[] {
   const inputFee = feeOf(virtualSize(INPUT_WEIGHT), feeRate)
-  return coins.filter(({ coin }) => coin.value > inputFee)
+  return coins.filter(({ coin }) => coin.value > inputFee).sort(byValue)
 }
 
 /**
- * Chooses the coins of a payment: the smallest single coin that covers it; where none does, the largest first until
- * they cover it, leaving out those that cost more to spend than they are worth. One coin keeps payments cheap and
- * tells observers least; the largest first needs the fewest signatures. The same coins always give the same choice.
+ * Chooses the coins of a payment. Where there are some that need no change, and that costs no more in the end, it is
+ * those. Otherwise the smallest single coin that covers it; where none does, the largest first until they cover it.
+ * Coins that cost more to spend than they are worth are left out. The same coins always give the same choice.
  * @returns undefined where the coins do not cover the outputs and the fee
  */
 export function selectCoins(coins: readonly OwnedCoin[], request: SelectionRequest): Selection | undefined {
+  const usable = usableCoins(coins, request.feeRate)
+  const simple = selectSimply(usable, request)
+  if (simple === undefined) return undefined
+  const exact = coinsWithoutChange(usable.toReversed(), request)
+  if (exact === undefined) return simple
+  const { paid } = outputCosts(request.outputs, request.feeRate)
+  const selection: Selection = { coins: exact, fee: sumCoins(exact) - paid, change: undefined }
+  return costInTheEnd(selection, request) <= costInTheEnd(simple, request) ? selection : simple
+}
+
+/** The fee, and that of spending the change one day at the same rate. */
+const costInTheEnd = ({ fee, change }: Selection, { feeRate }: SelectionRequest): number =>
+  change === undefined ? fee : fee + feeOf(virtualSize(INPUT_WEIGHT), feeRate)
+
+/** @param usable - the smallest first */
+function selectSimply(usable: readonly OwnedCoin[], request: SelectionRequest): Selection | undefined {
   const settle = createSettle(request)
-  const sorted = usableCoins(coins, request.feeRate).sort(byValue)
-  for (const coin of sorted) {
+  for (const coin of usable) {
     const settled = settle(1, coin.coin.value)
     if (settled !== undefined) return { coins: [coin], ...settled }
   }
-  const largest = sorted.reverse()
+  const largest = usable.toReversed()
   let total = 0
   for (let count = 1; count <= largest.length; count++) {
     total += largest[count - 1]!.coin.value

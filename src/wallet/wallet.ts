@@ -1,73 +1,57 @@
 import { CairnError, invariant } from '../base/errors.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
 import type { Random } from '../ports/random.ts'
-import type { Cancellable } from '../ports/transport.ts'
-import {
-  type AccountInfo,
-  type AccountKeys,
-  accountPath,
-  type Branch,
-  createAddressBook,
-  deriveAccount,
-  type WalletAddress,
-} from './account.ts'
-import type { CoinSource, OwnedCoin } from './coins.ts'
-import type { Keystore, KeystoreHeader } from './keystore.ts'
-import { createEntropy, entropyOfMnemonic, type MnemonicLength, mnemonicOfEntropy } from './mnemonic.ts'
-import { buildPayment, type Payment, type PaymentRequest } from './payment.ts'
-import { type BranchCounts, GAP_LIMIT, scanCoins } from './scan.ts'
-import { EMPTY_PASSPHRASE_COST, openEntropy, type ScryptCost, STANDARD_COST, sealEntropy } from './seal.ts'
+import { type AccountKeys, accountPath, deriveAccount, MAX_ACCOUNTS, type WalletAddress } from './account.ts'
+import { type Curve, NOBLE_CURVE } from './curve.ts'
+import type { Keystore } from './keystore.ts'
+import { mnemonicOfEntropy, type WalletSecret } from './mnemonic.ts'
+import { type Payment, signPayment } from './payment.ts'
+import type { PaymentPlan, PaymentRequest } from './payment-plan.ts'
+import { MAX_GAP_LIMIT } from './scan.ts'
+import { openSecret } from './seal.ts'
+import { createWalletAccount, type WalletAccount } from './wallet-account.ts'
 
 /** The network that a wallet belongs to. */
 export type WalletNetwork = Pick<NetworkParameters, 'name' | 'prefix'> & {
   readonly genesis: Pick<NetworkParameters['genesis'], 'hash'>
 }
 
-export interface NewWalletOptions {
-  readonly network: WalletNetwork
-  /** may be empty: then whoever reads the file owns the coins */
-  readonly passphrase: string
-  /** Unix time in seconds */
-  readonly createdAt: number
-  /** what guessing the passphrase costs; the standard cost unless told */
-  readonly cost?: ScryptCost
-}
-
 export interface WalletDependencies {
   readonly random: Random
+  /** the platform's; `NOBLE_CURVE` unless told */
+  readonly curve?: Curve
 }
 
-/** An address to hand out. */
-export interface ReceiveAddress extends WalletAddress {
-  /** it lies so far beyond the last one that was paid that a wallet restored from the words would not look for it */
-  readonly beyondGap: boolean
-}
-
-/**
- * A wallet without its passphrase: addresses, coins and balance. Its state is the address counters, so save
- * `keystore()` after `nextReceiveAddress`, `scan` and `pay`.
- */
+/** A wallet without its passphrase: addresses, coins and balance. */
 export interface Wallet {
-  readonly account: AccountInfo
   /** Unix time in seconds */
   readonly createdAt: number
+  /** there are no keys in it: it cannot sign */
+  readonly watchOnly: boolean
+  readonly accounts: readonly WalletAccount[]
+  /** BIP44: how many unused addresses in a row end the search for used ones. Setting it throws `gap-limit-out-of-range`. */
+  gapLimit: number
+  /** @throws CairnError `account-not-found` */
+  account(number?: number): WalletAccount
   /** the file's contents as of now */
   keystore(): Keystore
-  address(index: number, branch?: Branch): WalletAddress
-  /** Hands out a new receive address. */
-  nextReceiveAddress(): ReceiveAddress
-  /** All coins of the wallet; see `balanceOf`. Addresses on which coins turn up are not handed out again. */
-  scan(source: CoinSource, options?: Cancellable): Promise<readonly OwnedCoin[]>
-  /** @throws CairnError `wallet-passphrase-wrong` */
+  /** @throws CairnError `wallet-watch-only`, `wallet-passphrase-wrong`, `wallet-file-changed` */
   unlock(passphrase: string): Promise<UnlockedWallet>
 }
 
 /** A wallet with its keys in memory, until `lock`. */
 export interface UnlockedWallet {
-  /** the words to write down: all that it takes to have the wallet back */
+  /** the words to write down */
   mnemonic(): string
-  /** Builds and signs a payment (see `buildPayment` for the errors); where it makes change, the next one uses a new address. */
-  pay(request: PaymentRequest): Payment
+  /** whether the words alone bring the wallet back, or only with the passphrase that BIP39 adds to them */
+  readonly needsBip39Passphrase: boolean
+  /** Adds the next account (BIP84); save the keystore afterwards. @throws CairnError `account-limit` */
+  newAccount(): WalletAccount
+  /** Plans a payment from the account and signs it (see `planPayment` for the errors). */
+  pay(request: PaymentRequest, account?: number): Payment
+  sign(plan: PaymentPlan): Payment
+  /** A copy of the 32-byte private key of an address, for signers of scripts: wipe it after use. */
+  privateKey(address: WalletAddress): Uint8Array
   /** Forgets the keys; afterwards the other methods throw `wallet-locked`. */
   lock(): void
 }
@@ -79,7 +63,7 @@ export interface UnlockedWallet {
 export function openWallet(
   keystore: Keystore,
   network: WalletNetwork,
-  { random }: WalletDependencies,
+  { random, curve = NOBLE_CURVE }: WalletDependencies,
 ): Wallet {
   const { genesis, name, prefix } = keystore.network
   if (genesis !== network.genesis.hash || prefix !== network.prefix)
@@ -87,109 +71,101 @@ export function openWallet(
       wallet: { name, genesis },
       network: { name: network.name, genesis: network.genesis.hash },
     })
-  const book = createAddressBook(keystore.account.xpub, prefix)
-  const next = { ...keystore.next }
-  const used = { ...keystore.used }
+  let { gapLimit } = keystore
+  const context = { prefix, curve, random, gapLimit: () => gapLimit }
+  const accounts = keystore.accounts.map((state, number) => createWalletAccount(number, state, context))
 
-  function sawUse(seen: BranchCounts): void {
-    for (const branch of ['receive', 'change'] as const) {
-      used[branch] = Math.max(used[branch], seen[branch])
-      next[branch] = Math.max(next[branch], seen[branch])
-    }
+  const wallet: Wallet = {
+    createdAt: keystore.createdAt,
+    watchOnly: keystore.secret === null,
+    accounts,
+    get gapLimit() {
+      return gapLimit
+    },
+    set gapLimit(limit) {
+      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_GAP_LIMIT)
+        throw new CairnError('gap-limit-out-of-range', `a gap limit is from 1 to ${MAX_GAP_LIMIT}`, { limit })
+      gapLimit = limit
+    },
+    account(number = 0) {
+      const found = accounts[number]
+      if (found !== undefined) return found
+      const last = accounts.length - 1
+      throw new CairnError(
+        'account-not-found',
+        `the wallet has no account ${number}: its accounts are ${last === 0 ? '0 alone' : `0 to ${last}`}`,
+        { account: number, accounts: accounts.length },
+      )
+    },
+    keystore: () => ({ ...keystore, gapLimit, accounts: accounts.map((account) => account.state()) }),
+    async unlock(passphrase) {
+      if (keystore.secret === null)
+        throw new CairnError(
+          'wallet-watch-only',
+          'the wallet only watches, it has no keys: make a PSBT, for the wallet that has them to sign',
+        )
+      const secret = await openSecret(keystore, keystore.secret, passphrase)
+      return createUnlocked(secret)
+    },
   }
 
-  function unlocked(entropy: Uint8Array, keys: AccountKeys): UnlockedWallet {
+  /** Whoever can write the file could put in an account of theirs: each has to follow from the secret. */
+  function keysOf(account: WalletAccount, secret: WalletSecret): AccountKeys {
+    const keys = deriveAccount(secret, accountPath(name, account.number), curve)
+    const { path, xpub, fingerprint } = account.key
+    if (keys.key.xpub === xpub && keys.key.path === path && keys.key.fingerprint === fingerprint) return keys
+    throw new CairnError(
+      'wallet-file-changed',
+      `account ${account.number} of the wallet file is not the one that its words lead to: its addresses belong to someone else`,
+      { account: account.number },
+    )
+  }
+
+  function createUnlocked(secret: WalletSecret): UnlockedWallet {
+    const keys = accounts.map((account) => keysOf(account, secret))
     let locked = false
     const ensureUnlocked = (): void => {
       if (locked) throw new CairnError('wallet-locked', 'the wallet was locked again')
     }
-    return {
+    const privateKey = ({ account, index, branch }: WalletAddress): Uint8Array => {
+      ensureUnlocked()
+      const own = keys[account]
+      invariant(own, 'every account has its keys')
+      return own.privateKey(index, branch)
+    }
+    const unlocked: UnlockedWallet = {
       mnemonic() {
         ensureUnlocked()
-        return mnemonicOfEntropy(entropy)
+        return mnemonicOfEntropy(secret.entropy)
       },
-      pay(request) {
+      needsBip39Passphrase: secret.bip39Passphrase !== '',
+      newAccount() {
         ensureUnlocked()
-        const changeAddress = book.address(next.change, 'change')
-        const payment = buildPayment(request, prefix, changeAddress, keys, random)
-        if (payment.change !== undefined) next.change += 1
-        return payment
+        const number = accounts.length
+        if (number >= MAX_ACCOUNTS)
+          throw new CairnError('account-limit', `a wallet has at most ${MAX_ACCOUNTS} accounts`)
+        const made = deriveAccount(secret, accountPath(name, number), curve)
+        const account = createWalletAccount(number, { ...made.key, ...UNUSED }, context)
+        keys.push(made)
+        accounts.push(account)
+        return account
       },
+      pay: (request, account) => {
+        ensureUnlocked()
+        return unlocked.sign(wallet.account(account).plan(request))
+      },
+      sign: (plan) => signPayment(plan, privateKey, curve),
+      privateKey,
       lock() {
         locked = true
-        entropy.fill(0)
-        keys.wipe()
+        secret.entropy.fill(0)
+        for (const each of keys) each.wipe()
       },
     }
+    return unlocked
   }
-
-  return {
-    account: keystore.account,
-    createdAt: keystore.createdAt,
-    keystore: () => ({ ...keystore, next: { ...next }, used: { ...used } }),
-    address: (index, branch = 'receive') => book.address(index, branch),
-    nextReceiveAddress() {
-      const address = book.address(next.receive, 'receive')
-      next.receive += 1
-      return { ...address, beyondGap: address.index >= used.receive + GAP_LIMIT }
-    },
-    async scan(source, options) {
-      const result = await scanCoins(book, next, source, options)
-      sawUse(result.used)
-      return result.coins
-    },
-    async unlock(passphrase) {
-      const entropy = await openEntropy(keystore, passphrase)
-      const keys = deriveAccount(entropy, keystore.account.path)
-      invariant(keys.info.xpub === keystore.account.xpub, "the wallet's secret leads to its account")
-      return unlocked(entropy, keys)
-    },
-  }
-}
-
-async function sealWallet(
-  entropy: Uint8Array,
-  options: NewWalletOptions,
-  dependencies: WalletDependencies,
-): Promise<Wallet> {
-  const { network, passphrase, createdAt } = options
-  const keys = deriveAccount(entropy, accountPath(network.name))
-  keys.wipe()
-  const header: KeystoreHeader = {
-    format: 'cairn-wallet',
-    version: 1,
-    network: { name: network.name, prefix: network.prefix, genesis: network.genesis.hash },
-    account: keys.info,
-    createdAt,
-  }
-  const cost = options.cost ?? (passphrase === '' ? EMPTY_PASSPHRASE_COST : STANDARD_COST)
-  const secret = await sealEntropy(entropy, passphrase, header, cost, dependencies.random)
-  const none = { receive: 0, change: 0 }
-  return openWallet({ ...header, next: none, used: none, secret }, network, dependencies)
-}
-
-/** Makes a new wallet. The words are for its owner to write down, and are not kept in the clear. */
-export async function createWallet(
-  options: NewWalletOptions & { readonly words?: MnemonicLength },
-  dependencies: WalletDependencies,
-): Promise<{ wallet: Wallet; mnemonic: string }> {
-  const entropy = createEntropy(dependencies.random, options.words ?? 12)
-  const mnemonic = mnemonicOfEntropy(entropy)
-  const wallet = await sealWallet(entropy, options, dependencies)
-  entropy.fill(0)
-  return { wallet, mnemonic }
-}
-
-/**
- * Makes a wallet from words that exist already; `scan` finds its coins.
- * @throws CairnError `mnemonic-invalid`
- */
-export async function importWallet(
-  options: NewWalletOptions & { readonly mnemonic: string },
-  dependencies: WalletDependencies,
-): Promise<Wallet> {
-  const entropy = entropyOfMnemonic(options.mnemonic)
-  const wallet = await sealWallet(entropy, options, dependencies)
-  entropy.fill(0)
   return wallet
 }
+
+/** The counters of an account that nobody knows yet. */
+export const UNUSED = { next: { receive: 0, change: 0 }, used: { receive: 0, change: 0 } } as const

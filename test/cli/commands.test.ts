@@ -3,14 +3,17 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { nodeFilePath, writeNodeFile } from '../../src/platform/node/node-file.ts'
-import { addressOf, createApiNode } from '../support/api-node.ts'
+import type { SyncStatus } from '../../src/ports/node-services.ts'
+import { addressOf, createApiNode, IDLE_SYNC } from '../support/api-node.ts'
 import { cairn } from '../support/cli.ts'
 import { testKey } from '../support/key.ts'
+import { peerView } from '../support/peer-view.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { DEV } from '../support/test-chain.ts'
 
 const ALICE = addressOf(testKey('alice'))
 const URL = 'http://127.0.0.1:29472'
+const PEER = '12D3KooWEJG4kZgWh6S1WrrNcDmwWzKqPnQKrQNmmDuBr3aoVk3x'
 const DEV_API = ['--network', 'dev', '--api', URL]
 
 describe('help', () => {
@@ -20,13 +23,24 @@ describe('help', () => {
     expect(out).toContain('Exit codes:')
     const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!)
     expect(commands).toEqual([
-      ...['start', 'status', 'peers', 'block', 'tx', 'invalidate', 'reconsider', 'reindex', 'verify'],
-      ...['mine', 'send', 'wallet', 'help'],
+      ...[
+        'start',
+        'status',
+        'peers',
+        'ban',
+        'unban',
+        'block',
+        'tx',
+        'invalidate',
+        'reconsider',
+        'reindex',
+        'verify',
+      ],
+      ...['mine', 'send', 'wallet', 'multisig', 'vault', 'htlc', 'psbt', 'help'],
     ])
-    for (const name of commands.filter((each) => each !== 'wallet' && each !== 'help'))
+    const parents = ['wallet', 'multisig', 'vault', 'htlc', 'psbt', 'help']
+    for (const name of commands.filter((each) => !parents.includes(each)))
       expect((await cairn([name, '--help'])).out).toContain('Examples:')
-    for (const name of ['create', 'import', 'list', 'address', 'balance', 'export'])
-      expect((await cairn(['wallet', name, '--help'])).out).toContain('Examples:')
   })
 
   it('takes no passphrase and no key as an argument', async () => {
@@ -80,6 +94,9 @@ describe('a node that cannot be reached', () => {
   const COMMANDS = [
     ['status'],
     ['peers'],
+    ['peers', '--banned'],
+    ['ban', PEER],
+    ['unban', PEER],
     ['block', '0'],
     ['tx', '00'.repeat(32)],
     ['mine'],
@@ -141,6 +158,20 @@ describe('a running node', () => {
     expect(await ask([], { CAIRN_NETWORK: 'dev', CAIRN_DATA_DIR: dataDir })).toBe(0)
   })
 
+  it('says how far it is in catching up, and how long that takes', async () => {
+    const sync = { ...IDLE_SYNC, phase: 'blocks' as const, blocksLeft: 900, blocksPerSecond: 12.34 }
+    const shown = async (status: SyncStatus) => {
+      const node = await createApiNode({ sync: () => status })
+      return (await cairn(['status', ...DEV_API], { node })).out
+    }
+    expect(await shown(IDLE_SYNC)).toContain('sync\tup to date')
+    expect(await shown({ ...sync, secondsLeft: 73 })).toContain(
+      'sync\t900 blocks behind, 12.3 a second, 73 s left',
+    )
+    expect(await shown({ ...sync, blocksPerSecond: 0 })).toContain('sync\t900 blocks behind\n')
+    expect(await shown({ ...IDLE_SYNC, phase: 'presync', presyncPercent: 40 })).toContain('40 % of it seen')
+  })
+
   it('answers people, programs and other programs', async () => {
     const node = await createApiNode()
     const [block] = await node.mineMany(2)
@@ -167,15 +198,23 @@ describe('a running node', () => {
   it('shows its peers, whatever they call themselves', async () => {
     const node = await createApiNode()
     const hello = { userAgent: 'evil\u001b[2J\tname', tip: DEV.genesis.hash, height: 7, work: 1n }
-    node.peers.push({
-      peer: 'P' as never,
-      inbound: true,
-      address: '/ip4/10.0.0.1/tcp/1',
-      since: node.clock.now() - 5_000,
-      hello,
-    })
+    node.peers.push(
+      peerView({
+        peer: 'P' as never,
+        address: '/ip4/10.0.0.1/tcp/1',
+        since: node.clock.now() - 5_000,
+        latencyMs: 12.3,
+        score: -20,
+        blocks: 3,
+        isAnchor: true,
+        isProtected: true,
+        hello,
+      }),
+    )
     expect((await cairn(['peers', ...DEV_API], { node })).out).toBe(
-      ['P', 'in', '7', '5 s', 'evil?[2J?name', '/ip4/10.0.0.1/tcp/1'].join('\t'),
+      ['P', 'in', '7', '5 s', '13 ms', '-20', '0', '3', '0', 'anchor,protected', 'evil?[2J?name']
+        .concat('/ip4/10.0.0.1/tcp/1')
+        .join('\t'),
     )
     const table = (await cairn(['peers', ...DEV_API], { node, interactive: true })).out.split('\n')
     expect(table).toHaveLength(2)

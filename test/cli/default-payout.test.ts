@@ -20,7 +20,12 @@ async function setUp(flags: Record<string, string | boolean>, environment: Recor
     ...SILENT_LOGGER,
     info: (phrase, fields) => void lines.push(JSON.stringify({ phrase, ...fields })),
   }
-  const context = { machine, clock: createFakeClock(), random: systemRandom }
+  const context = {
+    machine,
+    clock: createFakeClock(),
+    random: systemRandom,
+    scryptCost: { N: 16, r: 8, p: 1 },
+  }
   return { dataDir, lines, payout: async () => (await withPayout(config, {}, context, logger)).mining.payout }
 }
 

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type RunnableNode, runNode } from '../../src/cli/run-node.ts'
+import { runNode } from '../../src/cli/run-node.ts'
+import type { RunnableNode } from '../../src/embed/running-node.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
 import { loadConfig } from '../../src/node/config-load.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
@@ -111,7 +112,9 @@ describe('a node that cannot start', () => {
     onTestFinished(() => void blocker.close())
     const { port } = blocker.address() as AddressInfo
     const { run, steps } = await setUp()
-    await expect(run({}, { api: { port } })).rejects.toMatchObject({ code: 'api-port-in-use' })
+    await expect(run({}, { api: { port, origins: [], rateLimit: 100 } })).rejects.toMatchObject({
+      code: 'api-port-in-use',
+    })
     expect(steps).toEqual(['start', 'stop'])
   })
 

@@ -1,61 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Txid } from '../../src/primitives/hash.ts'
 import { COIN } from '../../src/primitives/money.ts'
-import { addressOf, createApiNode } from '../support/api-node.ts'
-import { type CliOptions, cairn } from '../support/cli.ts'
+import { addressOf } from '../support/api-node.ts'
+import { cairn } from '../support/cli.ts'
 import { testKey } from '../support/key.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { createMinerUser, createUser } from './wallet-user.ts'
 
 const ALICE = addressOf(testKey('alice'))
 const API = ['--api', 'http://127.0.0.1:29472']
-
-/** What the commands of these tests answer, each a part of it. */
-interface Answer {
-  readonly address: string
-  readonly mnemonic: string
-  readonly path: string
-  readonly txid: Txid
-  readonly fee: number
-}
-
-async function createUser() {
-  const dataDir = await temporaryDirectory()
-  const where = ['--network', 'dev', '--data-dir', dataDir]
-  return {
-    dataDir,
-    run: (line: string, options?: CliOptions) => cairn([...line.split(' '), ...where], options),
-    /** the answer as JSON */
-    async json(line: string, options?: CliOptions) {
-      const result = await cairn([...line.split(' '), ...where, '--json'], options)
-      expect(result).toMatchObject({ code: 0 })
-      return JSON.parse(result.out) as Answer
-    },
-  }
-}
-
-/** A user whose default wallet holds the coinbases of 12 blocks: two of them are mature, and a third next block. */
-async function createMinerUser() {
-  const node = await createApiNode()
-  const user = await createUser()
-  const { address } = await user.json('wallet create')
-  const mined = await cairn(
-    ['mine', '--blocks', '12', '--network', 'dev', '--data-dir', user.dataDir, ...API],
-    { node },
-  )
-  expect(mined.code).toBe(0)
-  const options = { node }
-  return {
-    ...user,
-    node,
-    address,
-    ask: (line: string, more: CliOptions = {}) =>
-      user.run(`${line} ${API.join(' ')}`, { ...options, ...more }),
-    askJson: (line: string, more: CliOptions = {}) =>
-      user.json(`${line} ${API.join(' ')}`, { ...options, ...more }),
-  }
-}
 
 describe('cairn wallet', () => {
   it('shows the words once, and again for the passphrase only', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CoinSource } from '../../src/wallet/coins.ts'
 import { balanceOf } from '../../src/wallet/coins.ts'
-import { createWallet } from '../../src/wallet/wallet.ts'
+import { createWallet } from '../../src/wallet/new-wallet.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
 import { createTestChain, DEV } from '../support/test-chain.ts'
 import { testWallet } from './support.ts'
@@ -17,14 +17,16 @@ describe('a payment on a chain', () => {
       })
     }
     const network = { name: DEV.name, prefix: DEV.prefix, genesis: DEV.genesis }
-    const payer = await testWallet(network)
+    const wallet = await testWallet(network)
+    const payer = wallet.account()
     const options = { network, passphrase: '', createdAt: 0 }
-    const { wallet: payee } = await createWallet(options, { random: createSeededRandom('payee') })
+    const made = await createWallet(options, { random: createSeededRandom('payee') })
+    const payee = made.wallet.account()
     await mineMany(2, { scriptPubKey: payer.nextReceiveAddress().scriptPubKey })
     expect(balanceOf(await payer.scan(source))).toMatchObject({ confirmed: 0, immature: 2 * DEV.subsidy })
     await mineMany(DEV.maturity)
 
-    const unlocked = await payer.unlock('secret')
+    const unlocked = await wallet.unlock('secret')
     const payment = unlocked.pay({
       to: [{ address: payee.address(15).address, value: DEV.subsidy + 1 }],
       feeRate: 1,

@@ -6,11 +6,13 @@ import {
   MAX_KEYSTORE_BYTES,
   parseKeystore,
 } from '../../src/wallet/keystore.ts'
-import { openEntropy, sealEntropy } from '../../src/wallet/seal.ts'
+import { openSecret, sealSecret } from '../../src/wallet/seal.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
 import { CHEAP, DEV_NETWORK, testWallet } from './support.ts'
 
 const PASSPHRASE = 'correct horse'
+const SECRET = { entropy: new Uint8Array(16), bip39Passphrase: '' }
+const openSealed = (from: Keystore, passphrase: string) => openSecret(from, from.secret!, passphrase)
 let keystore: Keystore
 beforeAll(async () => {
   keystore = (await testWallet(DEV_NETWORK, PASSPHRASE)).keystore()
@@ -66,16 +68,19 @@ describe('keystore file', () => {
     ['secret.ciphertext', ''],
     ['secret.ciphertext', '00'.repeat(100)],
     ['secret.ciphertext', undefined],
+    ['gapLimit', 0],
+    ['gapLimit', 1e9],
+    ['accounts', []],
     ['format', 'other'],
-    ['next.receive', -1],
-    ['next.receive', 1.5],
-    ['next.change', 2 ** 31],
-    ['used.change', null],
+    ['accounts.0.next.receive', -1],
+    ['accounts.0.next.receive', 1.5],
+    ['accounts.0.next.change', 2 ** 31],
+    ['accounts.0.used.change', null],
     ['network.prefix', 'Upper'],
     ['network.genesis', '00'],
-    ['account.xpub', 'xpub'],
-    ['account.path', "m/44'/0'/0'"],
-    ['account.fingerprint', 'zz'],
+    ['accounts.0.xpub', 'xpub'],
+    ['accounts.0.path', "84'/0'/0'"],
+    ['accounts.0.fingerprint', 'zz'],
     ['createdAt', 'now'],
     ['extra', 1],
   ])('refuses %s = %j and names the field', (path, value) => {
@@ -87,11 +92,11 @@ describe('keystore file', () => {
   it('refuses an account with a private key in the clear', () => {
     const xprv =
       'xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi'
-    expect(refusal(withField('account.xpub', xprv)).code).toBe('wallet-file-invalid')
+    expect(refusal(withField('accounts.0.xpub', xprv)).code).toBe('wallet-file-invalid')
   })
 
   it('says so where the file is of a later version', () => {
-    expect(refusal(withField('version', 2)).code).toBe('wallet-version-unknown')
+    expect(refusal(withField('version', 3)).code).toBe('wallet-version-unknown')
   })
 
   it('refuses what is no JSON, no object or too long', () => {
@@ -111,26 +116,20 @@ describe('keystore file', () => {
 
 describe('seal', () => {
   it('opens with the passphrase and no other', async () => {
-    expect(await openEntropy(keystore, PASSPHRASE)).toEqual(new Uint8Array(16))
+    expect(await openSealed(keystore, PASSPHRASE)).toEqual(SECRET)
     for (const wrong of ['', PASSPHRASE.toUpperCase(), `${PASSPHRASE} `])
-      await expect(openEntropy(keystore, wrong)).rejects.toMatchObject({ code: 'wallet-passphrase-wrong' })
+      await expect(openSealed(keystore, wrong)).rejects.toMatchObject({ code: 'wallet-passphrase-wrong' })
   })
 
   it('opens with the same characters in another Unicode form', async () => {
     const other = (await testWallet(DEV_NETWORK, 'Zu\u0308rich')).keystore()
-    expect(await openEntropy(other, 'Z\u00fcrich')).toEqual(new Uint8Array(16))
+    expect(await openSealed(other, 'Z\u00fcrich')).toEqual(SECRET)
   })
 
   it.each([
     ['network.name', 'test'],
     ['network.prefix', 'tcrn'],
     ['network.genesis', '00'.repeat(32)],
-    ['account.path', "m/84'/2'/0'"],
-    [
-      'account.xpub',
-      'xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8',
-    ],
-    ['account.fingerprint', '00000000'],
     ['createdAt', 1],
     ['secret.kdf.N', 32],
     ['secret.kdf.r', 16],
@@ -139,17 +138,17 @@ describe('seal', () => {
     ['secret.cipher.nonce', '11'.repeat(24)],
   ])('does not open once %s was changed', async (path, value) => {
     const changed = parseKeystore(withField(path, value))
-    await expect(openEntropy(changed, PASSPHRASE)).rejects.toMatchObject({ code: 'wallet-passphrase-wrong' })
+    await expect(openSealed(changed, PASSPHRASE)).rejects.toMatchObject({ code: 'wallet-passphrase-wrong' })
   })
 
   it('opens whatever the address counters say, since they change without the passphrase', async () => {
-    const changed = parseKeystore(withField('next.receive', 12))
-    expect(await openEntropy(changed, PASSPHRASE)).toEqual(new Uint8Array(16))
+    const changed = parseKeystore(withField('accounts.0.next.receive', 12))
+    expect(await openSealed(changed, PASSPHRASE)).toEqual(SECRET)
   })
 
   it('uses a new salt and nonce each time', async () => {
     const random = createSeededRandom('seal')
-    const seal = () => sealEntropy(new Uint8Array(16), 'x', keystore, CHEAP, random)
+    const seal = () => sealSecret(SECRET, 'x', keystore, CHEAP, random)
     const [first, second] = [await seal(), await seal()]
     expect(first.kdf.salt).not.toBe(second.kdf.salt)
     expect(first.cipher.nonce).not.toBe(second.cipher.nonce)

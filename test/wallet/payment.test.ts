@@ -8,17 +8,19 @@ import { checkHolds } from '../../src/script/signature-check.ts'
 import { p2wpkhScript, p2wshScript } from '../../src/script/templates.ts'
 import { checkWitness } from '../../src/script/witness.ts'
 import type { OwnedCoin, WalletCoin } from '../../src/wallet/coins.ts'
-import type { Payment } from '../../src/wallet/payment.ts'
-import type { Wallet } from '../../src/wallet/wallet.ts'
+import { NOBLE_CURVE } from '../../src/wallet/curve.ts'
+import { type Payment, signPayment } from '../../src/wallet/payment.ts'
+import type { WalletAccount } from '../../src/wallet/wallet-account.ts'
 import { coinOn, sourceOf, testWallet } from './support.ts'
 
 const recipientScript = p2wpkhScript(new Uint8Array(20).fill(9))
 const recipient = encodeAddress(recipientScript, 'dcrn')!
 
-async function funded(of: (wallet: Wallet) => readonly WalletCoin[]) {
+async function funded(of: (account: WalletAccount) => readonly WalletCoin[]) {
   const wallet = await testWallet()
-  const coins = await wallet.scan(sourceOf(of(wallet)))
-  return { wallet, coins, unlocked: await wallet.unlock('secret') }
+  const account = wallet.account()
+  const coins = await account.scan(sourceOf(of(account)))
+  return { account, coins, unlocked: await wallet.unlock('secret') }
 }
 
 /** Whether each input's witness holds, as the rules have it. */
@@ -45,10 +47,10 @@ const totalOf = (coins: readonly OwnedCoin[]) => coins.reduce((sum, { coin }) =>
 
 describe('payment', () => {
   it('is version 2, without lock time, replaceable (BIP125), and its signatures hold', async () => {
-    const { unlocked, coins } = await funded((wallet) => [
-      coinOn(wallet.address(0).scriptPubKey, 60_000),
-      coinOn(wallet.address(3).scriptPubKey, 50_000),
-      coinOn(wallet.address(1, 'change').scriptPubKey, 40_000),
+    const { unlocked, coins } = await funded((account) => [
+      coinOn(account.address(0).scriptPubKey, 60_000),
+      coinOn(account.address(3).scriptPubKey, 50_000),
+      coinOn(account.address(1, 'change').scriptPubKey, 40_000),
     ])
     const payment = unlocked.pay({ to: [{ address: recipient, value: 120_000 }], feeRate: 2, coins })
     const { transaction, spent, fee, change } = payment
@@ -65,8 +67,8 @@ describe('payment', () => {
   })
 
   it('pays the fee rate, by at most a vbyte an input too much', async () => {
-    const { unlocked, coins } = await funded((wallet) =>
-      [1, 2, 3, 4, 5].map((index) => coinOn(wallet.address(index).scriptPubKey, 10_000)),
+    const { unlocked, coins } = await funded((account) =>
+      [1, 2, 3, 4, 5].map((index) => coinOn(account.address(index).scriptPubKey, 10_000)),
     )
     const { transaction, fee } = unlocked.pay({
       to: [{ address: recipient, value: 42_000 }],
@@ -79,25 +81,25 @@ describe('payment', () => {
   })
 
   it('sends change to a new change address each time', async () => {
-    const { unlocked, coins, wallet } = await funded(({ address }) => [
+    const { unlocked, coins, account } = await funded(({ address }) => [
       coinOn(address(0).scriptPubKey, 100_000),
     ])
     const pay = () => unlocked.pay({ to: [{ address: recipient, value: 10_000 }], feeRate: 1, coins })
     expect([pay().change!.address, pay().change!.address]).toEqual([
-      wallet.address(0, 'change'),
-      wallet.address(1, 'change'),
+      account.address(0, 'change'),
+      account.address(1, 'change'),
     ])
-    expect(wallet.keystore().next).toEqual({ receive: 1, change: 2 })
+    expect(account.state().next).toEqual({ receive: 1, change: 2 })
   })
 
   it('uses no change address where there is no change', async () => {
-    const { unlocked, coins, wallet } = await funded(({ address }) => [
+    const { unlocked, coins, account } = await funded(({ address }) => [
       coinOn(address(0).scriptPubKey, 10_110),
     ])
     const payment = unlocked.pay({ to: [{ address: recipient, value: 10_000 }], feeRate: 1, coins })
     expect(payment).toMatchObject({ fee: 110, change: undefined })
     expect(payment.transaction.outputs).toHaveLength(1)
-    expect(wallet.keystore().next.change).toBe(0)
+    expect(account.state().next.change).toBe(0)
   })
 
   it('pays several recipients at once, P2WSH among them', async () => {
@@ -211,23 +213,63 @@ describe('a payment that cannot be made', () => {
   })
 })
 
-describe('a wallet with 10,000 coins', () => {
-  it('builds a payment in hardly more time than signing takes', async () => {
-    const { unlocked, coins } = await funded((wallet) =>
-      Array.from({ length: 10_000 }, (_, i) => coinOn(wallet.address(i % 10).scriptPubKey, 5_000 + (i % 7))),
+describe('a sweep', () => {
+  it('sends every coin that is worth its fee to one address, and nothing comes back', async () => {
+    const { account, coins, unlocked } = await funded(({ address }) => [
+      coinOn(address(0).scriptPubKey, 10_000),
+      coinOn(address(1).scriptPubKey, 60),
+      coinOn(address(2).scriptPubKey, 5_000, 'immature'),
+      coinOn(address(0, 'change').scriptPubKey, 3_000, 'pending'),
+    ])
+    const plan = account.planSweep({ to: recipient, feeRate: 1, coins })
+    const payment = unlocked.sign(plan)
+    expect(plan).toMatchObject({ left: 0, change: undefined })
+    expect(totalOf(plan.spent)).toBe(13_000)
+    expect(payment.transaction.outputs).toEqual([{ value: 13_000 - plan.fee, scriptPubKey: recipientScript }])
+    expect(signaturesHold(payment)).toBe(true)
+  })
+
+  it('takes the largest coins where not all fit, and says how many are left', async () => {
+    const { account, coins } = await funded(({ address }) =>
+      Array.from({ length: 2_000 }, (_, i) => coinOn(address(0).scriptPubKey, 1_000 + i)),
     )
-    expect(coins).toHaveLength(10_000)
-    const to = [{ address: recipient, value: 100_000 }]
-    const timed = (from: readonly OwnedCoin[]) => {
-      const start = performance.now()
-      const payment = unlocked.pay({ to, feeRate: 1, coins: from })
-      return { payment, ms: performance.now() - start }
-    }
-    const few = timed(coins).payment.spent
-    expect(few.length).toBeGreaterThan(20)
-    // the best of several, side by side, so that a busy machine does not matter
-    const rounds = Array.from({ length: 4 }, () => ({ all: timed(coins).ms, few: timed(few).ms }))
-    const best = (of: 'all' | 'few') => Math.min(...rounds.map((round) => round[of]))
-    expect(best('all') / best('few')).toBeLessThan(3)
+    const plan = account.planSweep({ to: recipient, feeRate: 1, coins })
+    expect(plan.spent.length + plan.left).toBe(2_000)
+    expect(plan.spent.length).toBeGreaterThan(1_400)
+    expect(plan.weight).toBeLessThanOrEqual(400_000)
+    expect(Math.min(...plan.spent.map(({ coin }) => coin.value))).toBe(1_000 + plan.left)
+  })
+
+  it('is refused where the fee leaves nothing', async () => {
+    const { account, coins } = await funded(({ address }) => [coinOn(address(0).scriptPubKey, 400)])
+    expect(() => account.planSweep({ to: recipient, feeRate: 1, coins })).toThrow(
+      expect.objectContaining({ code: 'insufficient-funds' }),
+    )
+  })
+})
+
+describe('a payment with many inputs', () => {
+  it('looks at each coin a few times, not once for each of the others', async () => {
+    const { account, coins } = await funded(({ address }) =>
+      Array.from({ length: 500 }, () => coinOn(address(0).scriptPubKey, 1_000)),
+    )
+    const plan = account.planSweep({ to: recipient, feeRate: 1, coins })
+    let looks = 0
+    const spent = plan.spent.map((coin) => {
+      const { txid, vout } = coin.outPoint
+      const watched = {
+        get txid() {
+          looks += 1
+          return txid
+        },
+        vout,
+      }
+      return { ...coin, outPoint: watched }
+    })
+    // no curve: nothing but the building and hashing is of interest
+    const curve = { ...NOBLE_CURVE, sign: () => new Uint8Array(64).fill(1) }
+    signPayment({ ...plan, spent }, () => new Uint8Array(32), curve)
+    expect(looks).toBeGreaterThan(500)
+    expect(looks).toBeLessThan(10 * 500)
   })
 })

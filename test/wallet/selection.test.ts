@@ -3,21 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { virtualSize } from '../../src/primitives/transaction.ts'
 import { p2wpkhScript, p2wshScript } from '../../src/script/templates.ts'
 import type { OwnedCoin } from '../../src/wallet/coins.ts'
-import {
-  costOf,
-  dustThreshold,
-  feeOf,
-  INPUT_WEIGHT,
-  paymentWeight,
-  selectCoins,
-} from '../../src/wallet/selection.ts'
+import { selectCoins } from '../../src/wallet/selection.ts'
+import { dustThreshold, feeOf, INPUT_WEIGHT, outputCosts, paymentWeight } from '../../src/wallet/sizes.ts'
 import { coinOn } from './support.ts'
 
 const script = p2wpkhScript(new Uint8Array(20).fill(1))
 const changeScript = p2wpkhScript(new Uint8Array(20).fill(2))
 const owned = (value: number): OwnedCoin => ({
   ...coinOn(script, value),
-  owner: { branch: 'receive', index: 0, address: '', scriptPubKey: script },
+  owner: { account: 0, branch: 'receive', index: 0, address: '', scriptPubKey: script, publicKey: script },
 })
 const paying = (value: number, feeRate = 1) => ({
   outputs: [{ value, scriptPubKey: script }],
@@ -54,6 +48,27 @@ describe('coin selection', () => {
   it('takes the smallest single coin that covers the payment', () => {
     const selection = selectCoins([500_000, 20_000, 11_000, 10_000, 10_050].map(owned), paying(10_000))
     expect(valuesOf(selection!.coins)).toEqual([11_000])
+  })
+
+  it('takes coins that need no change where there are some', () => {
+    // together 14,900 and 178 of fee, and 22 that change would cost more than
+    const coins = [30_000, 9_000, 6_100, 4_000].map(owned)
+    const selection = selectCoins(coins, paying(14_900))
+    expect(valuesOf(selection!.coins)).toEqual([9_000, 6_100])
+    expect(selection).toMatchObject({ fee: 200, change: undefined })
+  })
+
+  it('does not take many coins to save the change that one would make', () => {
+    const small = Array.from({ length: 20 }, () => owned(1_000))
+    const request = paying(20_000 - outputCosts([], 1).cost(20) - 31)
+    expect(valuesOf(selectCoins([...small, owned(500_000)], request)!.coins)).toEqual([500_000])
+  })
+
+  it('finds an exact sum among thousands of coins within its steps', () => {
+    const coins = Array.from({ length: 5_000 }, (_, i) => owned(10_000 + 37 * i))
+    const { cost } = outputCosts(paying(0).outputs, 1)
+    const wanted = 10_000 + 37 * 4_999 + (10_000 + 37 * 17) - cost(2)
+    expect(selectCoins(coins, paying(wanted))).toMatchObject({ fee: cost(2), change: undefined })
   })
 
   it('takes the largest first where no single coin covers it', () => {
@@ -95,7 +110,9 @@ describe('coin selection', () => {
         if (selection === undefined) {
           const most = worth.reduce((sum, each) => sum + each, 0)
           // with every useful coin, or any number of the largest, it would still not be enough
-          expect(worth.length === 0 || most < costOf(request, worth.length)).toBe(true)
+          expect(worth.length === 0 || most < outputCosts(request.outputs, feeRate).cost(worth.length)).toBe(
+            true,
+          )
           return
         }
         const { fee, change } = selection

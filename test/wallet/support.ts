@@ -1,9 +1,11 @@
 import { toHex } from '../../src/base/bytes.ts'
+import { openWalletCurve } from '../../src/platform/node/wallet-curve.ts'
 import type { BlockHash } from '../../src/primitives/hash.ts'
 import { sha256, toHashId } from '../../src/primitives/hash.ts'
 import type { CoinSource, CoinStatus, WalletCoin } from '../../src/wallet/coins.ts'
+import { importWallet } from '../../src/wallet/new-wallet.ts'
 import type { ScryptCost } from '../../src/wallet/seal.ts'
-import { importWallet, type Wallet, type WalletNetwork } from '../../src/wallet/wallet.ts'
+import type { Wallet, WalletNetwork } from '../../src/wallet/wallet.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
 
 /** The words of the vectors in BIP84. */
@@ -18,10 +20,10 @@ export const DEV_NETWORK: WalletNetwork = {
   genesis: { hash: '0f'.repeat(32) as BlockHash },
 }
 
-export const testWallet = (network = DEV_NETWORK, passphrase = 'secret'): Promise<Wallet> =>
+export const testWallet = async (network = DEV_NETWORK, passphrase = 'secret'): Promise<Wallet> =>
   importWallet(
     { network, passphrase, createdAt: 1_800_000_000, cost: CHEAP, mnemonic: ABANDON },
-    { random: createSeededRandom('test wallet') },
+    { random: createSeededRandom('test wallet'), curve: await openWalletCurve() },
   )
 
 let coinsMade = 0

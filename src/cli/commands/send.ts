@@ -1,100 +1,128 @@
 import { toHex } from '../../base/bytes.ts'
-import { CairnError } from '../../base/errors.ts'
-import type { NodeConfig } from '../../node/config.ts'
-import { formatCoins, parseCoins } from '../../primitives/money.ts'
-import { decodeAddress } from '../../script/address.ts'
-import { BRANCHES } from '../../wallet/account.ts'
-import { GAP_LIMIT } from '../../wallet/scan.ts'
+import { formatCoins } from '../../primitives/money.ts'
+import { virtualSize } from '../../primitives/transaction.ts'
+import type { OwnedCoin } from '../../wallet/coins.ts'
+import type { PaymentPlan, Recipient } from '../../wallet/payment-plan.ts'
+import type { ApiClient } from '../api-client.ts'
 import { configOf, connectToNetwork } from '../connect.ts'
 import type { ApiOptions, CommandContext } from '../context.ts'
-import { UsageError } from '../failure.ts'
+import { type FeeOptions, feeOption, feeRateOf } from '../fee-choice.ts'
 import { type PassphraseOptions, unlockWallet } from '../passphrase.ts'
+import { type Payees, payeesOf, type RecipientOptions, recipientsText, totalOf } from '../recipients.ts'
 import { printFacts, printJson } from '../table.ts'
-import { scanWallet } from '../wallet-scan.ts'
-import { DEFAULT_WALLET, loadWallet, loadWallets, type StoredWallet } from '../wallets.ts'
+import { type AccountOptions, type Sender, senderOf } from '../wallet-options.ts'
+import { scanAccount } from '../wallet-scan.ts'
+import { DEFAULT_WALLET } from '../wallets.ts'
 
-export interface SendOptions extends ApiOptions, PassphraseOptions {
+export interface SendOptions
+  extends ApiOptions,
+    PassphraseOptions,
+    RecipientOptions,
+    FeeOptions,
+    AccountOptions {
   readonly from?: string
-  readonly to: string
-  readonly amount: string
-  readonly feeRate?: string
+  readonly dryRun?: boolean
 }
-
-/** Base units per virtual byte: what nodes relay at least. */
-const DEFAULT_FEE_RATE = '1'
 
 /** `cairn send`: the keys never leave this process, the node only sees the signed transaction. */
 export async function send(options: SendOptions, context: CommandContext): Promise<void> {
   const config = await configOf(options, context)
-  const { to, value, feeRate } = requestOf(options, config)
+  const payees = await payeesOf(options, config.network.prefix, context)
+  const choice = feeOption(options)
   const { client } = await connectToNetwork(options, context, config)
-  const { stored, address } = await senderOf(options.from ?? DEFAULT_WALLET, config, context)
-  const coins = (await scanWallet(stored, client, config, context)).filter(
+  const feeRate = await feeRateOf(choice, client, context)
+  const sender = await senderOf(options.from ?? DEFAULT_WALLET, options, config, context)
+  const { account, stored, address } = sender
+  const coins = (await scanAccount(account, stored, client, config, context)).filter(
     ({ owner }) => address === undefined || owner.address === address,
   )
+  const { plan, to } = planOf(payees, sender, feeRate, coins, context)
+  if (options.dryRun) {
+    // Not saved: the change address of a payment that is not made stays free.
+    context.terminal.note('Nothing is sent: this is what it would be.')
+    return printPayment({ plan, to, sender, txid: null }, options, context)
+  }
+  const txid = await signAndSubmit(plan, sender, client, options, context)
+  printPayment({ plan, to, sender, txid }, options, context)
+}
+
+function planOf(
+  payees: Payees,
+  { account }: Sender,
+  feeRate: number,
+  coins: readonly OwnedCoin[],
+  { terminal }: CommandContext,
+): { readonly plan: PaymentPlan; readonly to: readonly Recipient[] } {
+  if (payees.kind === 'amounts')
+    return { plan: account.plan({ to: payees.to, feeRate, coins }), to: payees.to }
+  const plan = account.planSweep({ to: payees.to, feeRate, coins })
+  if (plan.left > 0)
+    terminal.note(
+      `One transaction takes ${plan.spent.length} coins: ${plan.left} are left. Sweep again for them.`,
+    )
+  return { plan, to: [{ address: payees.to, value: plan.outputs[0]!.value }] }
+}
+
+/** Unlocks, signs and hands the payment to the node. */
+export async function signAndSubmit(
+  plan: PaymentPlan,
+  { stored }: Pick<Sender, 'stored'>,
+  client: ApiClient,
+  options: PassphraseOptions,
+  context: CommandContext,
+): Promise<string> {
   const unlocked = await unlockWallet(stored.wallet, stored.name, options, context)
   try {
-    const payment = unlocked.pay({ to: [{ address: to, value }], feeRate, coins })
+    const { transaction } = unlocked.sign(plan)
     // Saved before the payment is known to anyone, so that its change address is not used again.
     await stored.save()
-    const { txid } = await client.submit(toHex(payment.transaction.bytes))
-    const change = payment.change?.value ?? 0
-    if (options.json)
-      return printJson(context.terminal, {
-        txid,
-        wallet: stored.name,
-        to,
-        amount: value,
-        fee: payment.fee,
-        change,
-      })
-    printFacts(context.terminal, {
-      txid,
-      from: `wallet ${stored.name}`,
-      to,
-      amount: formatCoins(value),
-      fee: formatCoins(payment.fee),
-      change: formatCoins(change),
-    })
+    const { txid } = await client.submit(toHex(transaction.bytes))
+    return txid
   } finally {
     unlocked.lock()
   }
 }
 
-function requestOf({ to, amount, feeRate: rate = DEFAULT_FEE_RATE }: SendOptions, { network }: NodeConfig) {
-  const script = decodeAddress(to, network.prefix)
-  if (!script.ok) throw new UsageError(`--to is ${JSON.stringify(to)}: ${script.error.message}`)
-  const value = parseCoins(amount)
-  if (value === undefined || value === 0)
-    throw new UsageError(`--amount is ${JSON.stringify(amount)}, but has to be a number of coins such as 1.5`)
-  const feeRate = /^\d{1,6}(?:\.\d{1,3})?$/.test(rate) ? Number(rate) : undefined
-  if (feeRate === undefined)
-    throw new UsageError(
-      `--fee-rate is ${JSON.stringify(rate)}, but has to be a number of base units a virtual byte such as 2`,
-    )
-  return { to, value, feeRate }
+interface Made {
+  readonly plan: PaymentPlan
+  readonly to: readonly Recipient[]
+  readonly sender: Pick<Sender, 'stored' | 'account'>
+  /** null where it was not sent */
+  readonly txid: string | null
 }
 
-/** The wallet that pays, and the one address of it whose coins are to be used where `from` is an address. */
-async function senderOf(
-  from: string,
-  config: NodeConfig,
-  context: CommandContext,
-): Promise<{ stored: StoredWallet; address: string | undefined }> {
-  if (!decodeAddress(from, config.network.prefix).ok)
-    return { stored: await loadWallet(from, config, context), address: undefined }
-  for (const stored of await loadWallets(config, context))
-    if (owns(stored, from)) return { stored, address: from }
-  throw new CairnError('address-not-ours', `no wallet in ${config.dataDirectory} has the address ${from}`, {
-    address: from,
-  })
-}
-
-function owns({ wallet }: StoredWallet, address: string): boolean {
-  const { next } = wallet.keystore()
-  return BRANCHES.some((branch) => {
-    for (let index = 0; index < next[branch] + GAP_LIMIT; index++)
-      if (wallet.address(index, branch).address === address) return true
-    return false
+export function printPayment(
+  { plan, to, sender, txid }: Made,
+  { json }: Pick<ApiOptions, 'json'>,
+  { terminal }: CommandContext,
+): void {
+  const { name, wallet } = sender.stored
+  const { number } = sender.account
+  const change = plan.change?.value ?? 0
+  const size = virtualSize(plan.weight)
+  if (json) {
+    printJson(terminal, {
+      txid,
+      wallet: name,
+      account: number,
+      ...(to.length === 1 ? { to: to[0]!.address } : {}),
+      recipients: to,
+      amount: totalOf(to),
+      fee: plan.fee,
+      change,
+      inputs: plan.spent.length,
+      virtualSize: size,
+    })
+    return
+  }
+  printFacts(terminal, {
+    txid: txid ?? undefined,
+    from: `wallet ${name}${wallet.accounts.length > 1 ? `, account ${number}` : ''}`,
+    to: recipientsText(to),
+    amount: formatCoins(totalOf(to)),
+    fee: formatCoins(plan.fee),
+    change: formatCoins(change),
+    inputs: plan.spent.length,
+    size: `${size} vbytes`,
   })
 }

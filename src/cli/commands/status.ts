@@ -28,10 +28,21 @@ export async function status(options: ApiOptions, context: CommandContext): Prom
   })
 }
 
-function syncText({ tip, bestHeader, syncing }: Status): string {
-  const behind = bestHeader.height - tip.height
-  if (behind > 0) return `${behind} blocks behind`
-  return syncing ? 'catching up' : 'up to date'
+function syncText({ sync }: Status): string {
+  const { phase, blocksLeft, blocksPerSecond, secondsLeft, presyncPercent } = sync
+  switch (phase) {
+    case 'idle':
+      return 'up to date'
+    case 'presync':
+      return `looking for a chain with enough work, ${presyncPercent ?? 0} % of it seen`
+    case 'headers':
+      return `fetching headers, ${blocksLeft} blocks behind`
+    case 'blocks': {
+      const left =
+        secondsLeft === null ? '' : `, ${blocksPerSecond.toFixed(1)} a second, ${secondsLeft} s left`
+      return `${blocksLeft} blocks behind${left}`
+    }
+  }
 }
 
 /** Undefined where all of them are there: nothing to say. */

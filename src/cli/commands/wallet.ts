@@ -1,101 +1,86 @@
+import { toHex } from '../../base/bytes.ts'
+import { createWalletFiles } from '../../platform/node/wallet-files.ts'
 import { formatCoins } from '../../primitives/money.ts'
-import { balanceOf } from '../../wallet/coins.ts'
+import { balanceOf, type OwnedCoin } from '../../wallet/coins.ts'
 import { configOf, connectToNetwork } from '../connect.ts'
 import type { ApiOptions, CommandContext, NodeOptions } from '../context.ts'
 import { UsageError } from '../failure.ts'
-import { newPassphrase, type PassphraseOptions, unlockWallet } from '../passphrase.ts'
+import { hasNoPassphrase } from '../passphrase.ts'
 import { printFacts, printJson, printTable } from '../table.ts'
-import { scanWallet } from '../wallet-scan.ts'
-import {
-  currentAddress,
-  ensureNew,
-  loadWallet,
-  loadWallets,
-  makeWallet,
-  restoreWallet,
-  type StoredWallet,
-} from '../wallets.ts'
-
-export interface CreateOptions extends NodeOptions, PassphraseOptions {
-  readonly words?: string
-}
-
-/** `cairn wallet create` */
-export async function createWallet(
-  name: string,
-  options: CreateOptions,
-  context: CommandContext,
-): Promise<void> {
-  const { words = '12' } = options
-  if (words !== '12' && words !== '24') throw new UsageError('--words has to be 12 or 24')
-  const config = await configOf(options, context)
-  await ensureNew(name, config)
-  const passphrase = await newPassphrase(options, context)
-  const made = await makeWallet({ name, passphrase, words: words === '12' ? 12 : 24 }, config, context)
-  const { address } = currentAddress(made.wallet)
-  if (options.json)
-    return printJson(context.terminal, { name, path: made.path, address, mnemonic: made.mnemonic })
-  printFacts(context.terminal, { wallet: name, file: made.path, address, words: made.mnemonic })
-  context.terminal.note('Write the words down and keep them secret: whoever has them has the coins.')
-  warnOfNoPassphrase(passphrase, context)
-}
-
-export interface ImportOptions extends NodeOptions, PassphraseOptions {
-  readonly wordsFile?: string
-}
-
-const MAX_WORDS_BYTES = 4_096
-
-/** `cairn wallet import` */
-export async function importWallet(
-  name: string,
-  options: ImportOptions,
-  context: CommandContext,
-): Promise<void> {
-  const { machine, terminal } = context
-  const config = await configOf(options, context)
-  await ensureNew(name, config)
-  const mnemonic =
-    options.wordsFile === undefined
-      ? await terminal.secrets.ask('The 12 or 24 words: ')
-      : await machine.readTextFile(
-          machine.resolvePath(machine.workingDirectory, options.wordsFile),
-          MAX_WORDS_BYTES,
-        )
-  const passphrase = await newPassphrase(options, context)
-  const restored = await restoreWallet({ name, passphrase, mnemonic }, config, context)
-  const { address } = currentAddress(restored.wallet)
-  if (options.json) return printJson(terminal, { name, path: restored.path, address })
-  printFacts(terminal, { wallet: name, file: restored.path, address })
-  terminal.note('`cairn wallet balance` finds its coins.')
-  warnOfNoPassphrase(passphrase, context)
-}
-
-function warnOfNoPassphrase(passphrase: string, { terminal }: CommandContext): void {
-  if (passphrase === '') terminal.note('It has no passphrase: whoever can read the file has the coins.')
-}
+import { type AccountOptions, accountOption } from '../wallet-options.ts'
+import { scanAccount } from '../wallet-scan.ts'
+import { type ListedWallet, listWallets as listAll, loadWallet } from '../wallets.ts'
+import { gapLimitOf } from './wallet-new.ts'
 
 /** `cairn wallet list` */
 export async function listWallets(options: NodeOptions, context: CommandContext): Promise<void> {
   const { terminal } = context
-  const wallets = await loadWallets(await configOf(options, context), context)
-  const rows = wallets.map(({ name, path, wallet }) => ({ name, address: shownAddress(wallet), path }))
+  const rows = (await listAll(await configOf(options, context), context)).map(detailsOf)
   if (options.json) return printJson(terminal, rows)
   if (rows.length === 0 && terminal.interactive)
     return terminal.print('no wallets yet: make one with `cairn wallet create`')
   printTable(terminal, rows, [
     { title: 'WALLET', cell: ({ name }) => name },
-    { title: 'ADDRESS', cell: ({ address }) => address },
+    { title: 'KIND', cell: (row) => ('problem' in row ? 'unreadable' : row.kind) },
+    { title: 'ACCOUNTS', align: 'right', cell: (row) => ('problem' in row ? null : row.accounts) },
+    { title: 'CREATED', cell: (row) => ('problem' in row ? null : dayOf(row.createdAt)) },
+    { title: 'ADDRESS', cell: (row) => ('problem' in row ? row.problem : row.address) },
     { title: 'FILE', cell: ({ path }) => path },
   ])
 }
 
-/** The current address without handing one out. */
-const shownAddress = (wallet: StoredWallet['wallet']): string =>
-  wallet.address(Math.max(0, wallet.keystore().next.receive - 1)).address
+const dayOf = (seconds: number): string => new Date(1000 * seconds).toISOString().slice(0, 10)
 
-export interface AddressOptions extends NodeOptions {
+function detailsOf(listed: ListedWallet) {
+  if ('problem' in listed) return listed
+  const { name, path, wallet } = listed
+  const keystore = wallet.keystore()
+  const kind = wallet.watchOnly ? 'watch-only' : hasNoPassphrase(keystore) ? 'no passphrase' : 'encrypted'
+  return {
+    name,
+    kind,
+    accounts: wallet.accounts.length,
+    gapLimit: wallet.gapLimit,
+    createdAt: wallet.createdAt,
+    fingerprint: keystore.accounts[0]!.fingerprint,
+    // The current one, without handing one out.
+    address: wallet.account().address(Math.max(0, keystore.accounts[0]!.next.receive - 1)).address,
+    path,
+  }
+}
+
+/** `cairn wallet rename` */
+export async function renameWallet(
+  name: string,
+  to: string,
+  options: NodeOptions,
+  context: CommandContext,
+): Promise<void> {
+  const files = createWalletFiles((await configOf(options, context)).dataDirectory)
+  await files.rename(name, to)
+  const path = files.path(to)
+  if (options.json) return printJson(context.terminal, { name: to, path })
+  printFacts(context.terminal, { wallet: to, file: path })
+}
+
+export interface SetOptions extends NodeOptions {
+  readonly gapLimit?: string
+}
+
+/** `cairn wallet set` */
+export async function setWallet(name: string, options: SetOptions, context: CommandContext): Promise<void> {
+  const { gapLimit } = gapLimitOf(options)
+  if (gapLimit === undefined) throw new UsageError('what is to be set? --gap-limit <n>')
+  const stored = await loadWallet(name, await configOf(options, context), context)
+  stored.wallet.gapLimit = gapLimit
+  await stored.save()
+  if (options.json) return printJson(context.terminal, { name, gapLimit })
+  printFacts(context.terminal, { wallet: name, 'gap limit': gapLimit })
+}
+
+export interface AddressOptions extends NodeOptions, AccountOptions {
   readonly new?: boolean
+  readonly key?: boolean
 }
 
 /** `cairn wallet address` */
@@ -106,27 +91,43 @@ export async function walletAddress(
 ): Promise<void> {
   const { terminal } = context
   const { wallet, save } = await loadWallet(name, await configOf(options, context), context)
-  const handedOut = options.new ? wallet.nextReceiveAddress() : undefined
-  const { address, index } = handedOut ?? currentAddress(wallet)
+  const account = wallet.account(accountOption(options))
+  const handedOut = options.new ? account.nextReceiveAddress() : undefined
+  const { address, index, publicKey } = handedOut ?? account.currentAddress()
   await save()
-  if (options.json) printJson(terminal, { name, address, index })
-  else terminal.print(address)
+  const key = toHex(publicKey)
+  const path = `${account.key.path}/0/${index}`
+  if (options.json)
+    printJson(terminal, { name, account: account.number, address, index, path, publicKey: key })
+  else terminal.print(options.key ? key : address)
   if (handedOut?.beyondGap)
     terminal.note(
       'Many addresses before this one were never paid: a wallet restored from the words would not look this far.',
     )
 }
 
-/** `cairn wallet balance` */
+export interface BalanceOptions extends ApiOptions, AccountOptions {}
+
+/** `cairn wallet balance`: of all accounts, or of one. */
 export async function walletBalance(
   name: string,
-  options: ApiOptions,
+  options: BalanceOptions,
   context: CommandContext,
 ): Promise<void> {
+  const number = accountOption(options)
   const { client, config } = await connectToNetwork(options, context)
   const stored = await loadWallet(name, config, context)
-  const balance = balanceOf(await scanWallet(stored, client, config, context))
-  if (options.json) return printJson(context.terminal, { name, ...balance })
+  const { wallet } = stored
+  const coins: OwnedCoin[] = []
+  for (const account of number === undefined ? wallet.accounts : [wallet.account(number)])
+    coins.push(...(await scanAccount(account, stored, client, config, context)))
+  const balance = balanceOf(coins)
+  if (options.json)
+    return printJson(context.terminal, {
+      name,
+      ...(number === undefined ? {} : { account: number }),
+      ...balance,
+    })
   printFacts(context.terminal, {
     spendable: formatCoins(balance.spendable),
     confirmed: formatCoins(balance.confirmed),
@@ -134,23 +135,4 @@ export async function walletBalance(
     immature: formatCoins(balance.immature),
     total: formatCoins(balance.total),
   })
-}
-
-export interface ExportOptions extends NodeOptions, PassphraseOptions {}
-
-/** `cairn wallet export` */
-export async function exportWallet(
-  name: string,
-  options: ExportOptions,
-  context: CommandContext,
-): Promise<void> {
-  const { wallet } = await loadWallet(name, await configOf(options, context), context)
-  const unlocked = await unlockWallet(wallet, name, options, context)
-  try {
-    const words = unlocked.mnemonic()
-    if (options.json) printJson(context.terminal, { name, mnemonic: words, path: wallet.account.path })
-    else context.terminal.print(words)
-  } finally {
-    unlocked.lock()
-  }
 }
