@@ -42,6 +42,11 @@ export const WIRE_RULES = {
     sentence: 'The headers of an answer follow one another, the first of them on a hash of the locator.',
     blame: 'ban',
   },
+  'headers-changed': {
+    sentence:
+      'A chain of headers that is fetched a second time, before it is stored, is the same as the first time.',
+    blame: 'drop',
+  },
 } as const satisfies Record<string, WireRule>
 
 export type WireFaultCode = keyof typeof WIRE_RULES

@@ -5,9 +5,13 @@ import { ByteWriter, compactSizeLength } from '../base/writer.ts'
 import { HASH_BYTES, sha256d, sha256dMany, type Txid, toHashId, type Wtxid, writeHashId } from './hash.ts'
 import type { Ranges } from './hash-engine.ts'
 import { isNullOutPoint, type OutPoint } from './outpoint.ts'
+import { createSteppedDecoder, type Pace, type SteppedDecoder } from './stepped-decoder.ts'
 
 /** No serialised transaction can be larger: a block's weight counts each byte at least once (BIP141). */
 export const MAX_TRANSACTION_BYTES = 4_000_000
+
+/** The decoder takes none that is shorter: one input, no output. */
+export const MIN_TRANSACTION_BYTES = 51
 
 const WITNESS_MARKER = 0x00
 const WITNESS_FLAG = 0x01
@@ -58,7 +62,7 @@ export const hasWitness = (tx: TransactionFields): boolean =>
   tx.inputs.some((input) => input.witness.length > 0)
 
 /** The part of a transaction that is there before it is hashed. */
-export interface ParsedTransaction extends TransactionFields {
+interface ParsedTransaction extends TransactionFields {
   /** where it lies in the reader's bytes, with the witness */
   readonly whole: Ranges
   /** and without; the same where there is no witness */
@@ -83,17 +87,11 @@ const readOutput = (reader: ByteReader): TxOutput => ({
   scriptPubKey: reader.varBytes(MAX_TRANSACTION_BYTES),
 })
 
-/** Where a decoder that can pause is to do so. */
-export interface Pace {
-  /** the offset in the reader's bytes */
-  pauseAt: number
-}
-
 /**
  * Reads one transaction (BIP144) and leaves its ids to `identify`, which is faster for many of them. Between two of its
  * inputs, outputs or witness items it yields where it has come to `pace.pauseAt`: a transaction can have millions.
  */
-export function* parseTransaction(reader: ByteReader, pace: Pace): Generator<undefined, ParsedTransaction> {
+function* parseTransaction(reader: ByteReader, pace: Pace): Generator<undefined, ParsedTransaction> {
   const start = reader.offset
   const version = reader.u32()
   const segwit = reader.peek() === WITNESS_MARKER
@@ -140,7 +138,7 @@ export function* parseTransaction(reader: ByteReader, pace: Pace): Generator<und
  * The transactions with their ids, which are computed side by side.
  * @param source - the bytes that all of them were read from; their `bytes` are views of it
  */
-export function identify(source: Uint8Array, parsed: readonly ParsedTransaction[]): Transaction[] {
+function identify(source: Uint8Array, parsed: readonly ParsedTransaction[]): Transaction[] {
   const messages: Ranges[] = []
   for (const { whole, base } of parsed) {
     messages.push(whole)
@@ -158,9 +156,41 @@ export function identify(source: Uint8Array, parsed: readonly ParsedTransaction[
   })
 }
 
+/** Reads so many transactions that lie one behind the other, and hashes them slice by slice. */
+export function* readTransactions(
+  reader: ByteReader,
+  count: number,
+  pace: Pace,
+): Generator<undefined, Transaction[]> {
+  const transactions: Transaction[] = []
+  let parsed: ParsedTransaction[] = []
+  while (transactions.length + parsed.length < count) {
+    const { pauseAt } = pace
+    parsed.push(yield* parseTransaction(reader, pace))
+    if (reader.offset < pauseAt) continue
+    for (const transaction of identify(reader.bytes, parsed)) transactions.push(transaction)
+    parsed = []
+    if (reader.offset >= pace.pauseAt) yield
+  }
+  for (const transaction of identify(reader.bytes, parsed)) transactions.push(transaction)
+  return transactions
+}
+
+/** Decodes exactly so many transactions that lie one behind the other. The bytes are kept, not copied. */
+export const createTransactionsDecoder = (
+  bytes: Uint8Array,
+  count: number,
+): SteppedDecoder<readonly Transaction[]> =>
+  createSteppedDecoder(bytes, function* (reader, pace) {
+    const transactions = yield* readTransactions(reader, count, pace)
+    reader.end()
+    return transactions
+  })
+
 const NEVER: Pace = { pauseAt: Number.POSITIVE_INFINITY }
 
-function readTransaction(reader: ByteReader): Transaction {
+/** Reads one transaction (BIP144). */
+export function readTransaction(reader: ByteReader): Transaction {
   const step = parseTransaction(reader, NEVER).next()
   invariant(step.done === true, 'nothing asked for a pause')
   return identify(reader.bytes, [step.value])[0]!

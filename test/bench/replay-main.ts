@@ -1,10 +1,10 @@
 /** Replays a payment chain in a process of its own: `node replay-main.ts '<ReplayJob>'` prints a `ReplayOutcome`. */
-import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { childJob, reportOutcome } from './child.ts'
 import { measureNativeRate } from './native-rate.ts'
 import { watchOtherLoad } from './other-load.ts'
 import { openPaymentChain, type PaymentChain, readBlocks, readChecks } from './payment-chain.ts'
+import { peakRss } from './peak-rss.ts'
 import { createNativeVerify, type Engine, openEngine } from './replay-engine.ts'
 import type { ReplayJob, ReplayOutcome } from './replay-job.ts'
 
@@ -35,15 +35,6 @@ async function offerBlocks(
   }
   while (underWay.length > 0) await finishOne()
   return total
-}
-
-/** Bytes. Linux's resource usage would count the process that started this one (`exec` hands its peak on). */
-function peakRss(): number {
-  if (process.platform === 'linux') {
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))
-    if (peak !== null) return Number(peak[1]) * 1_024
-  }
-  return process.resourceUsage().maxRSS * 1_024
 }
 
 const monotonicMicroseconds = (): number => Number(process.hrtime.bigint() / 1_000n)

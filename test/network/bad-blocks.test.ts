@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { encodeBlockMessage, encodeTransactionMessage } from '../../protocols/gossip/codec.ts'
+import { encodeTransactionMessage } from '../../protocols/gossip/codec.ts'
 import { blockTopic, transactionTopic } from '../../protocols/gossip/protocol.ts'
-import { blameInBlock } from '../../src/consensus/rules.ts'
+import { BODY_FAULTS } from '../../src/consensus/check-block.ts'
+import { blameInBlock, RULES } from '../../src/consensus/rules.ts'
 import type { Host } from '../../src/network/host.ts'
 import { systemClock } from '../../src/platform/node/clock.ts'
 import type { Chain } from '../../src/ports/chain.ts'
@@ -19,6 +20,7 @@ import {
   type Stage,
   stage,
 } from '../support/bad-blocks.ts'
+import { blockMessage } from '../support/block-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { pay } from '../support/key.ts'
 import { makeHost } from '../support/network-host.ts'
@@ -49,7 +51,7 @@ async function startParty(name: string, wrap?: (chain: Chain) => Chain): Promise
 
 interface Meeting {
   readonly victim: Party
-  /** a peer with the same chain that has said hello, and publishes what it is told to */
+  /** a peer with the same chain that has said hello, and publishes and serves what it is told to */
   readonly thief: Party
   readonly parted: () => readonly PeerId[]
   publishBlock(block: Block): Promise<void>
@@ -57,7 +59,15 @@ interface Meeting {
 }
 
 async function meet(wrap?: (chain: Chain) => Chain): Promise<Meeting> {
-  const [victim, thief] = await Promise.all([startParty('victim', wrap), startParty('thief')])
+  const forged = new Map<BlockHash, Block>()
+  const forge = (chain: Chain): Chain =>
+    withOverrides(chain, {
+      // What it serves is what it believes to be connected.
+      isConnected: (hash) => forged.has(hash) || chain.isConnected(hash),
+      entry: (hash) => (forged.has(hash) ? chain.tip() : chain.entry(hash)),
+      block: async (hash) => forged.get(hash) ?? chain.block(hash),
+    })
+  const [victim, thief] = await Promise.all([startParty('victim', wrap), startParty('thief', forge)])
   const parted: PeerId[] = []
   victim.host.events.on('peerDisconnected', ({ peer }) => parted.push(peer))
   await thief.host.dial(victim.host.addresses()[0]!)
@@ -71,15 +81,21 @@ async function meet(wrap?: (chain: Chain) => Chain): Promise<Meeting> {
     victim,
     thief,
     parted: () => parted,
-    publishBlock: (block) => publish(blockTopic(DEV), encodeBlockMessage(block.bytes)),
+    publishBlock(block) {
+      forged.set(block.hash, block)
+      return publish(blockTopic(DEV), blockMessage(block))
+    },
     publishTransaction: (tx) => publish(transactionTopic(DEV), encodeTransactionMessage(tx.bytes)),
   }
 }
 
 const cases = (blocks: readonly BadBlock[]) => blocks.map(([code, what, make]) => ({ code, what, make }))
 
-describe('a bad block that a peer gossips is refused with the rule’s own code, and the peer is dropped', () => {
-  it.each(cases(FORGED_BLOCKS))('$code: $what', async ({ code, make }) => {
+/** What whoever announces a block, or serves its transactions, must have seen: the header, and what it commits to. */
+const isSeen = ([code]: BadBlock): boolean => RULES[code].scope === 'header' || BODY_FAULTS.has(code)
+
+describe('a forged block that a peer announces is refused with the rule’s own code, and the peer is dropped', () => {
+  it.each(cases(FORGED_BLOCKS.filter(isSeen)))('$code: $what', async ({ code, make }) => {
     const { victim, thief, parted, publishBlock } = await meet()
     const tip = victim.chain.tip()
     const coins = await victim.stage.chain.coinStatistics()
@@ -97,6 +113,29 @@ describe('a bad block that a peer gossips is refused with the rule’s own code,
     await eventually('the thief has noticed', () => thief.sessions.list().length === 0)
     expect(victim.chain.tip()).toBe(tip)
     expect(await victim.stage.chain.coinStatistics()).toEqual(coins)
+  })
+})
+
+// Blocks are announced and served before they are validated, as BIP152 asks: whoever did need not have known.
+describe('a block that breaks a rule is refused with the rule’s own code, and who handed it on stays', () => {
+  it.each(cases(FORGED_BLOCKS.filter((block) => !isSeen(block))))('$code: $what', async ({ code, make }) => {
+    const { victim, thief, parted, publishBlock } = await meet()
+    const tip = victim.chain.tip()
+    const coins = await victim.stage.chain.coinStatistics()
+    const bad = make(thief.stage)
+
+    await publishBlock(bad)
+    const refused = () => victim.lines.find(({ phrase }) => phrase === 'announced block refused')
+    await eventually('it is refused', () => refused() !== undefined)
+    expect(refused()).toMatchObject({ fields: { hash: bad.hash, code } })
+    expect(victim.chain.tip()).toBe(tip)
+    expect(await victim.stage.chain.coinStatistics()).toEqual(coins)
+
+    const honest = thief.stage.build()
+    await publishBlock(honest)
+    await eventually('an honest block is taken', () => victim.chain.tip().hash === honest.hash)
+    expect(parted()).toEqual([])
+    expect(victim.host.bans()).toEqual([])
   })
 })
 
@@ -139,8 +178,8 @@ describe('a peer stays', () => {
   it('that hands on a payment of a coin which a payment seen first spends (mempool-conflict)', async () => {
     const { victim, parted, publishTransaction } = await meet()
     const [coin, another] = [victim.stage.coin(0), victim.stage.coin(1)]
-    const first = pay([coin], [out(49 * COIN)])
-    const second = pay([coin], [out(48 * COIN)])
+    const first = pay([coin], [out(48 * COIN)])
+    const second = pay([coin], [out(49 * COIN)])
     const unrelated = pay([another], [out(49 * COIN)])
     expect((await victim.mempool.accept(first)).ok).toBe(true)
     const verdicts = vi.spyOn(victim.mempool, 'accept')

@@ -1,10 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { createAnchors } from '../../src/network/anchors.ts'
 import { createBackOff } from '../../src/network/back-off.ts'
 import { createDialLoop, type DialLoopOptions } from '../../src/network/dial-loop.ts'
+import { createExtraPeers } from '../../src/network/extra-peers.ts'
 import { createKnownPeers } from '../../src/network/known-peers.ts'
+import { createPeerDialer } from '../../src/network/peer-dialer.ts'
+import type { PeerLinks } from '../../src/network/peer-links.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { PeerConnection, PeerId } from '../../src/ports/transport.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { memoryPeerRecords } from '../support/peer-records.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
 
 const peerOf = (i: number): PeerId => `peer ${i}` as PeerId
@@ -20,28 +25,51 @@ function setUp(options: Partial<DialLoopOptions> = {}) {
   const busy = new Set<PeerId>()
   const banned = new Set<PeerId>()
   const forgotten: PeerId[] = []
+  let isTipStale = false
+  const lastBlocks = new Map<PeerId, number>()
   const known = createKnownPeers({ random, onForget: (peer) => forgotten.push(peer) })
   const backOff = createBackOff({ clock, random, isNamed: (peer) => named.includes(peer) })
   const connect = (peer: PeerId, inbound: boolean): void => {
     const address = known.get(peer)?.addresses[0] ?? '/ip4/127.0.0.1/tcp/1'
     connections.set(peer, { peer, inbound, address, since: clock.now() })
   }
+  const isNamed = (peer: PeerId): boolean => named.includes(peer)
+  const addressesOf = (peer: PeerId): readonly string[] => known.get(peer)?.addresses ?? []
+  const links: PeerLinks = {
+    connections: () => [...connections.values()],
+    isBusy: (peer) => busy.has(peer),
+    latencyMs: () => undefined,
+    async dial(peer) {
+      dials.push(peer)
+      if (down.has(peer)) throw new Error('refused')
+      connect(peer, false)
+    },
+    async hangUp(peer) {
+      connections.delete(peer)
+    },
+  }
   const loop = createDialLoop(
     { targetOutbound: 4, maxPeers: 8, ...options, named },
     {
       clock,
       random,
-      logger: SILENT_LOGGER,
       known,
       backOff,
-      isBanned: (peer) => banned.has(peer),
-      connections: () => [...connections.values()],
-      isBusy: (peer) => busy.has(peer),
-      async dial(peer) {
-        dials.push(peer)
-        if (down.has(peer)) throw new Error('refused')
-        connect(peer, false)
-      },
+      anchors: createAnchors({ records: memoryPeerRecords().anchors, logger: SILENT_LOGGER }),
+      extra: createExtraPeers({
+        clock,
+        random,
+        logger: SILENT_LOGGER,
+        isTipStale: () => isTipStale,
+        lastBlockAt: (peer) => lastBlocks.get(peer),
+      }),
+      dialer: createPeerDialer({ clock, logger: SILENT_LOGGER, known, backOff, links, addressesOf, isNamed }),
+      addressesOf,
+      mayDial: (peer) => backOff.mayDial(peer) && !banned.has(peer),
+      connections: links.connections,
+      isNamed,
+      score: () => 0,
+      isBusy: links.isBusy,
       hangUp(peer) {
         backOff.letGo(peer)
         connections.delete(peer)
@@ -64,10 +92,16 @@ function setUp(options: Partial<DialLoopOptions> = {}) {
       for (let i = 0; i < 20; i++) await Promise.resolve()
     }
   }
-  const learn = (i: number, address = '/ip4/127.0.0.1/tcp/1', proven = false): void => {
-    if (known.update(peerOf(i), [address], proven)) loop.poke()
+  const learn = (i: number, address = '/ip4/127.0.0.1/tcp/1', reached = false): void => {
+    if (known.update(peerOf(i), { addresses: [address], ...(reached && { reachedAt: 1 }) })) loop.poke()
   }
-  return { run, pass, learn, connect, connections, dials, down, busy, banned, forgotten, known, loop, clock }
+  const setTipStale = (stale: boolean): void => {
+    isTipStale = stale
+  }
+  return {
+    ...{ run, pass, learn, connect, connections, dials, down, busy, banned, forgotten, known, loop, clock },
+    ...{ lastBlocks, setTipStale },
+  }
 }
 
 describe('dial loop', () => {
@@ -184,7 +218,7 @@ describe('dial loop', () => {
     expect(dials).toEqual([peerOf(500)])
   })
 
-  it('prefers peers that it has met before', async () => {
+  it('prefers peers that it has reached before', async () => {
     const { run, pass, learn, dials } = setUp({ targetOutbound: 1 })
     for (let i = 0; i < 100; i++) learn(i, undefined, i === 42)
     run()
@@ -202,7 +236,7 @@ describe('dial loop', () => {
     await pass(29_000)
     expect(connections.size).toBe(5)
     await pass(3_000)
-    // 3 is the user's, 4 is in use, 0 is the oldest.
-    expect([...connections.keys()].sort()).toEqual([peerOf(0), peerOf(3), peerOf(4)].sort())
+    // 3 is the user's, 0 and 1 are the oldest, 4 is in use.
+    expect([...connections.keys()].sort()).toEqual([0, 1, 3, 4].map(peerOf))
   })
 })

@@ -1,30 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { CairnError } from '../../src/base/errors.ts'
-import { type Ban, type BanRecords, createPeerBook } from '../../src/network/peer-book.ts'
+import { createPeerBook } from '../../src/network/peer-book.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
+import type { Ban } from '../../src/ports/peers.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { memoryRecords } from '../support/peer-records.ts'
 
 const peer = 'peer' as PeerId
 
-function createRecords(): BanRecords & { readonly kept: Map<PeerId, Ban> } {
-  const kept = new Map<PeerId, Ban>()
-  return {
-    kept,
-    all: async () => [...kept.values()],
-    put: async (ban) => void kept.set(ban.peer, ban),
-    delete: async (of) => void kept.delete(of),
-  }
-}
-
-function setUp(records = createRecords()) {
+function setUp(records = memoryRecords<Ban>()) {
   const clock = createFakeClock()
   return { clock, records, book: createPeerBook({ records, clock, logger: SILENT_LOGGER }) }
 }
 
 describe('peer book', () => {
   it('refuses a banned peer until its ban ends', async () => {
-    const { book, clock } = setUp()
+    const { book, clock, records } = setUp()
     await book.ban({ peer, until: clock.now() + 100, reason: 'test' })
     expect(book.isBanned(peer)).toBe(true)
     await clock.advance(99)
@@ -32,6 +24,7 @@ describe('peer book', () => {
     await clock.advance(1)
     expect(book.isBanned(peer)).toBe(false)
     expect(book.bans()).toEqual([])
+    expect(records.kept.size).toBe(0)
   })
 
   it('has the ban in force before it is on disk', () => {
@@ -50,7 +43,7 @@ describe('peer book', () => {
   })
 
   it('takes up bans of an earlier run, and drops from disk those that have ended', async () => {
-    const records = createRecords()
+    const records = memoryRecords<Ban>()
     const { clock } = setUp(records)
     await records.put({ peer, until: clock.now() + 100, reason: 'lasts' })
     await records.put({ peer: 'other' as PeerId, until: clock.now(), reason: 'ended' })
@@ -62,7 +55,7 @@ describe('peer book', () => {
 
   it('bans for this run, and says so, where the disk fails', async () => {
     const failure = new CairnError('peers-failed', 'disk full')
-    const { book, clock } = setUp({ ...createRecords(), put: () => Promise.reject(failure) })
+    const { book, clock } = setUp({ ...memoryRecords<Ban>(), put: () => Promise.reject(failure) })
     await expect(book.ban({ peer, until: clock.now() + 100, reason: 'test' })).rejects.toBe(failure)
     expect(book.isBanned(peer)).toBe(true)
   })

@@ -11,14 +11,33 @@ describe('peer database', () => {
   it('keeps bans from one opening to the next', async () => {
     const folder = await temporaryDirectory()
     const first = await openPeerDatabase(folder)
-    await first.bans.put(ban)
-    await first.bans.put({ ...ban, peer: 'other' as PeerId })
-    await first.bans.delete('other' as PeerId)
+    await first.records.bans.put(ban)
+    await first.records.bans.put({ ...ban, peer: 'other' as PeerId })
+    await first.records.bans.delete('other' as PeerId)
     await first.close()
 
     const second = await openPeerDatabase(folder)
-    expect(await second.bans.all()).toEqual([ban])
+    expect(await second.records.bans.all()).toEqual([ban])
     await second.close()
+  })
+
+  it('keeps scores and anchors, and passes over what is no record of its kind', async () => {
+    const folder = await temporaryDirectory()
+    const first = await openPeerDatabase(folder)
+    const peer = '12D3KooW' as PeerId
+    const score = { peer, score: -40, at: 1_800_000_000_000 }
+    const anchor = { peer, addresses: ['/ip4/192.0.2.1/tcp/1'] }
+    await first.records.scores.put(score)
+    await first.records.anchors.put(anchor)
+    await first.records.scores.put({ peer: 'broken' } as never)
+    await first.records.anchors.put({ peer: 'broken', addresses: [1] } as never)
+    await first.close()
+
+    const { records, close } = await openPeerDatabase(folder)
+    expect(await records.scores.all()).toEqual([score])
+    expect(await records.anchors.all()).toEqual([anchor])
+    expect(await records.bans.all()).toEqual([])
+    await close()
   })
 
   it('says who has it, where it is open already', async () => {
@@ -42,8 +61,8 @@ describe('peer database', () => {
   })
 
   it('fails by name when it has been closed', async () => {
-    const { bans, close } = await openPeerDatabase(await temporaryDirectory())
+    const { records, close } = await openPeerDatabase(await temporaryDirectory())
     await close()
-    await expect(bans.put(ban)).rejects.toMatchObject({ code: 'peers-failed' })
+    await expect(records.bans.put(ban)).rejects.toMatchObject({ code: 'peers-failed' })
   })
 })

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { encodeBlockMessage, encodeTransactionMessage } from '../../protocols/gossip/codec.ts'
-import { blockTopic, transactionTopic } from '../../protocols/gossip/protocol.ts'
+import { encodeBlockMessage } from '../../protocols/gossip/codec.ts'
+import { blockTopic } from '../../protocols/gossip/protocol.ts'
 import { concatBytes } from '../../src/base/bytes.ts'
 import { CairnError } from '../../src/base/errors.ts'
+import { CONTEXT_WAIT_MS, MAX_JUDGED_PER_PEER } from '../../src/network/block-relay.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
 import { type Block, makeBlock } from '../../src/primitives/block.ts'
 import { makeHeader } from '../../src/primitives/header.ts'
-import { makeTransaction, type Transaction } from '../../src/primitives/transaction.ts'
+import { blockMessage, headerMessage, serveBlocks } from '../support/block-server.ts'
 import { buildBranch, emptyPlans } from '../support/branch-builder.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { pay, testKey } from '../support/key.ts'
@@ -17,7 +18,6 @@ import { createScriptedPeer } from '../support/scripted-peer.ts'
 import { coinbaseInput, DEV, MINER } from '../support/test-chain.ts'
 
 const BLOCKS = blockTopic(DEV)
-const TRANSACTIONS = transactionTopic(DEV)
 
 const ADA = testKey('ada')
 const payment = (coin: Block, value = 4_999_990_000) =>
@@ -39,20 +39,24 @@ async function setting({
   await until(clock, 'the sender is known', () => node.sessions.list().length === 1)
   const send = (bytes: Uint8Array, topic = BLOCKS) =>
     sender.transport.sendTo(node.transport.self, topic, bytes)
-  const sendBlock = (block: Block) => send(encodeBlockMessage(block.bytes))
-  const sendTransaction = (tx: Transaction) => send(encodeTransactionMessage(tx.bytes), TRANSACTIONS)
+  const server = await serveBlocks(sender.transport, clock)
+  const sendBlock = (block: Block) => {
+    server.offer(block)
+    return send(blockMessage(block))
+  }
   const banned = () => node.transport.bans.get('sender' as PeerId)?.reason
   const hungUp = () => node.transport.hungUp.get('sender' as PeerId)
-  return { clock, network, node, sender, send, sendBlock, sendTransaction, banned, hungUp }
+  return { clock, network, node, sender, server, send, sendBlock, banned, hungUp }
 }
 
 describe('block relay', () => {
-  it('takes a block that connects and hands it on', async () => {
-    const { node, sendBlock } = await setting()
+  it('hands a block on and takes it', async () => {
+    const { clock, node, sendBlock } = await setting()
     const block = node.test.build()
     expect(await sendBlock(block)).toBe('accept')
-    expect(node.chain.tip().hash).toBe(block.hash)
+    await until(clock, 'it is connected', () => node.chain.tip().hash === block.hash, 500)
     expect(node.sessions.list()[0]?.tip.hash).toBe(block.hash)
+    expect(node.transport.broughtBy).toEqual([{ peer: 'sender', what: 'block' }])
   })
 
   it('ignores a block that is known', async () => {
@@ -62,20 +66,25 @@ describe('block relay', () => {
     expect(banned()).toBeUndefined()
   })
 
-  it('keeps a block beside the best chain, which nobody has checked in full, to itself', async () => {
-    const { node, sendBlock, banned } = await setting()
-    const rival = node.test.build({ tag: 'rival' })
+  it('keeps only the header of a block beside the best chain', async () => {
+    const { node, server, sendBlock, banned } = await setting()
+    const rival = node.test.build({ tag: 'rival', transactions: [] })
     await node.test.mine()
-    expect(await sendBlock(rival)).toBe('ignore')
-    expect(node.chain.hasBody(rival.hash)).toBe(true)
+    expect(await sendBlock(rival)).toBe('accept')
+    await settle()
+    expect(node.chain.entry(rival.hash)).toBeDefined()
+    expect(node.chain.hasBody(rival.hash)).toBe(false)
+    expect(server.asked).toEqual([])
     expect(banned()).toBeUndefined()
   })
 
-  it('takes blocks that come right behind each other in order', async () => {
-    const { node, sendBlock } = await setting()
+  it('takes blocks that come right behind each other', async () => {
+    const { clock, node, sendBlock } = await setting()
     const branch = buildBranch(node.chain.tip(), emptyPlans(5, 'burst'))
-    expect(await Promise.all(branch.map(sendBlock))).toEqual(Array(5).fill('accept'))
-    expect(node.chain.tip().hash).toBe(branch[4]?.hash)
+    const verdicts = []
+    for (const block of branch) verdicts.push(await sendBlock(block))
+    expect(verdicts).toEqual(Array(5).fill('accept'))
+    await until(clock, 'all are connected', () => node.chain.tip().hash === branch[4]?.hash, 500)
   })
 
   it('waits with its verdict for parents that the sender has, fetches them, and hands the block on', async () => {
@@ -85,13 +94,15 @@ describe('block relay', () => {
     const branch = buildBranch(node.chain.genesis, emptyPlans(3, 'new'))
     const sender = await createScriptedPeer(network, 'sender', {
       clock,
-      blocks: branch,
+      blocks: branch.slice(0, 2),
       // It said hello before it had these.
       hello: { tip: DEV.genesis.hash, height: 0, work: 2n },
     })
+    const server = await serveBlocks(sender.transport, clock)
+    server.offer(branch[2]!)
     sender.transport.connect(node.transport)
     await until(clock, 'the sender is known', () => node.sessions.list().length === 1)
-    const verdict = sender.transport.sendTo(node.transport.self, BLOCKS, encodeBlockMessage(branch[2]!.bytes))
+    const verdict = sender.transport.sendTo(node.transport.self, BLOCKS, headerMessage(branch[2]!))
     await until(clock, 'it has caught up', () => node.chain.tip().height === 3, 1_000)
     expect(await verdict).toBe('accept')
   })
@@ -105,17 +116,49 @@ describe('block relay', () => {
     })
     const waited = await until(clock, 'there is a verdict', () => verdict !== undefined)
     expect(verdict).toBe('ignore')
-    expect(waited).toBeLessThan(11_000)
+    expect(waited).toBeGreaterThanOrEqual(CONTEXT_WAIT_MS)
+    expect(waited).toBeLessThan(CONTEXT_WAIT_MS + 1_000)
     expect([banned(), hungUp()]).toEqual([undefined, undefined])
   })
 
+  it('holds so many verdicts for one peer, and none of them keeps another peer waiting', async () => {
+    const { clock, network, node, sendBlock } = await setting()
+    const orphans = Array.from(
+      { length: MAX_JUDGED_PER_PEER + 5 },
+      (_, i) => buildBranch(node.chain.tip(), emptyPlans(2, `orphan ${i}`))[1]!,
+    )
+    const verdicts: string[] = []
+    for (const orphan of orphans) void sendBlock(orphan).then((verdict) => verdicts.push(verdict))
+    await settle()
+    expect(verdicts).toEqual(Array(5).fill('ignore'))
+    const other = await createScriptedPeer(network, 'other', { clock })
+    const server = await serveBlocks(other.transport, clock)
+    other.transport.connect(node.transport)
+    await until(clock, 'the other is known', () => node.sessions.list().length === 2)
+    const block = node.test.build()
+    server.offer(block)
+    expect(await other.transport.sendTo(node.transport.self, BLOCKS, blockMessage(block))).toBe('accept')
+    await until(clock, 'it is connected', () => node.chain.tip().hash === block.hash, 500)
+  })
+
   it('leaves new blocks to the sync while many are missing', async () => {
-    const { node, sender, sendBlock } = await setting()
+    const { node, server, sendBlock } = await setting()
     const branch = buildBranch(node.chain.tip(), emptyPlans(40, 'far'))
     await node.chain.acceptHeaders(branch.map(({ header }) => header))
     expect(await sendBlock(branch[39]!)).toBe('ignore')
     await settle()
-    expect(sender.asked.some(({ kind }) => kind === 'get-headers')).toBe(true)
+    expect(server.asked).toEqual([])
+  })
+
+  it('ignores a header whose branch has less work than is worth storing', async () => {
+    const { node, sendBlock, banned } = await setting({
+      height: 3,
+      wrap: (chain) => withOverrides(chain, { workThreshold: () => chain.tip().work }),
+    })
+    const fork = buildBranch(node.chain.genesis, emptyPlans(1, 'weak'))
+    expect(await sendBlock(fork[0]!)).toBe('ignore')
+    expect(node.chain.entry(fork[0]!.hash)).toBeUndefined()
+    expect(banned()).toBeUndefined()
   })
 
   it.each<[string, (block: Block, node: NetworkNode) => Block]>([
@@ -128,11 +171,17 @@ describe('block relay', () => {
         }
       },
     ],
-    [
-      'merkle-root-mismatch',
-      (block) =>
-        makeBlock(block.header, [...block.transactions, ...block.transactions, ...block.transactions]),
-    ],
+    ['difficulty-wrong', (_, node) => node.test.build({ header: { bits: 0x207ffffe } })],
+    ['time-too-old', (_, node) => node.test.build({ header: { time: node.chain.tip().medianTimePast } })],
+  ])('rejects a header and bans its sender for %s', async (code, spoil) => {
+    const { node, sendBlock, banned } = await setting()
+    expect(await sendBlock(spoil(node.test.build(), node))).toBe('reject')
+    expect(banned()).toBe(code)
+    expect(node.transport.connections()).toEqual([])
+  })
+
+  it.each<[string, (block: Block, node: NetworkNode) => Block]>([
+    ['merkle-root-mismatch', (block) => makeBlock(block.header, Array(3).fill(block.transactions[0]))],
     [
       'merkle-tree-mutated',
       (block, node) => {
@@ -142,26 +191,44 @@ describe('block relay', () => {
         return makeBlock(three.header, [...three.transactions, three.transactions[2]!])
       },
     ],
-    ['difficulty-wrong', (_, node) => node.test.build({ header: { bits: 0x207ffffe } })],
-    ['time-too-old', (_, node) => node.test.build({ header: { time: node.chain.tip().medianTimePast } })],
-    [
-      'coinbase-value-exceeded',
-      (_, node) =>
-        node.test.build({ coinbaseOutputs: [{ value: 5_000_000_001, scriptPubKey: MINER.scriptPubKey }] }),
-    ],
-    ['coinbase-height-wrong', (_, node) => node.test.build({ coinbaseHeight: 7 })],
-  ])('rejects a block and bans its sender for %s', async (code, spoil) => {
-    const { node, sendBlock, banned } = await setting()
-    expect(await sendBlock(spoil(node.test.build(), node))).toBe('reject')
-    expect(banned()).toBe(code)
-    expect(node.transport.connections()).toEqual([])
+  ])('bans a peer that serves a block which its header does not commit to: %s', async (code, spoil) => {
+    const { clock, node, sendBlock, banned } = await setting()
+    expect(await sendBlock(spoil(node.test.build(), node))).toBe('accept')
+    await until(clock, 'it is banned', () => banned() === code, 500)
+    expect(node.chain.tip().height).toBe(1)
   })
 
-  it('rejects bytes that are no block and bans their sender', async () => {
-    const { send, node, banned } = await setting()
-    const block = node.test.build()
-    expect(await send(encodeBlockMessage(block.bytes.subarray(0, block.bytes.length - 1)))).toBe('reject')
-    expect(banned()).toBe('malformed')
+  it.each<[string, (node: NetworkNode) => Block]>([
+    [
+      'coinbase-value-exceeded',
+      (node) =>
+        node.test.build({ coinbaseOutputs: [{ value: 5_000_000_001, scriptPubKey: MINER.scriptPubKey }] }),
+    ],
+    ['coinbase-height-wrong', (node) => node.test.build({ coinbaseHeight: 7 })],
+  ])('refuses a block, and blames nobody who need not have seen it: %s', async (code, spoil) => {
+    const { clock, node, sendBlock, banned, hungUp } = await setting()
+    const block = spoil(node)
+    expect(await sendBlock(block)).toBe('accept')
+    const refused = () => node.lines.find(({ phrase }) => phrase === 'announced block refused')
+    await until(clock, 'it is refused', () => refused() !== undefined, 500)
+    expect(refused()).toMatchObject({ fields: { hash: block.hash, code } })
+    expect(node.chain.tip().height).toBe(1)
+    // Its header, and one on it, tell nothing about the body either.
+    const child = buildBranch(
+      { ...node.chain.tip(), header: block.header, hash: block.hash, height: 2 },
+      emptyPlans(1, 'child'),
+    )
+    expect(await sendBlock(child[0]!)).toBe('ignore')
+    expect([banned(), hungUp()]).toEqual([undefined, undefined])
+  })
+
+  it('rejects bytes that are no compact block, and more than a header, and bans their sender', async () => {
+    for (const kind of ['compact', 'header'] as const) {
+      const { send, node, banned } = await setting()
+      const { bytes } = node.test.build()
+      expect(await send(encodeBlockMessage({ kind, bytes: bytes.subarray(0, 100) }))).toBe('reject')
+      expect(banned()).toBe('malformed')
+    }
   })
 
   it('rejects a message that is not protobuf and bans its sender', async () => {
@@ -172,9 +239,10 @@ describe('block relay', () => {
 
   it('ignores a message of a kind that is not known yet, and one that is not canonical', async () => {
     const { send, node, banned } = await setting()
-    const message = encodeBlockMessage(node.test.build().bytes)
-    expect(await send(Uint8Array.of(0x12, 0x01, 0x00))).toBe('ignore')
-    expect(await send(concatBytes(message, Uint8Array.of(0x78, 0x01)))).toBe('ignore')
+    expect(await send(Uint8Array.of(0x1a, 0x01, 0x00))).toBe('ignore')
+    expect(await send(concatBytes(headerMessage(node.test.build()), Uint8Array.of(0x78, 0x01)))).toBe(
+      'ignore',
+    )
     expect(banned()).toBeUndefined()
     expect(node.chain.tip().height).toBe(1)
   })
@@ -187,32 +255,39 @@ describe('block relay', () => {
     await clock.advance(1_000)
   })
 
-  it('does not reject a block because our disk failed', async () => {
+  it('blames nobody because our disk failed', async () => {
     const full = new CairnError('disk-full', 'no space left')
-    const { node, sendBlock, banned } = await setting({
+    const { clock, node, sendBlock, banned } = await setting({
       wrap: (chain) => withOverrides(chain, { acceptBlock: () => Promise.reject(full) }),
     })
-    expect(await sendBlock(node.test.build())).toBe('ignore')
-    expect(banned()).toBeUndefined()
-    expect(node.lines.some(({ phrase }) => phrase === 'block not judged')).toBe(true)
+    expect(await sendBlock(node.test.build())).toBe('accept')
+    const told = () => node.lines.some(({ phrase }) => phrase === 'announced block not stored')
+    await until(clock, 'it is said', told, 500)
+    const headers = await setting({
+      wrap: (chain) => withOverrides(chain, { acceptHeaders: () => Promise.reject(full) }),
+    })
+    expect(await headers.sendBlock(headers.node.test.build())).toBe('ignore')
+    expect([banned(), headers.banned()]).toEqual([undefined, undefined])
   })
 
-  it('does not hand on another body under the hash of a block that it has just taken', async () => {
-    const { node, sendBlock } = await setting()
+  it('hands one announcement of a header on, whatever compact forms of it come', async () => {
+    const { node, server, send, sendBlock } = await setting()
     const block = node.test.build()
-    const forged = makeBlock(block.header, [...block.transactions, ...block.transactions])
-    expect(await Promise.all([sendBlock(block), sendBlock(forged)])).toEqual(['accept', 'ignore'])
+    server.offer(block)
+    const [other, third] = [1, 2].map((fill) => blockMessage(block, new Uint8Array(8).fill(fill)))
+    const verdicts = await Promise.all([
+      sendBlock(block),
+      send(other!),
+      send(third!),
+      send(headerMessage(block)),
+    ])
+    expect(verdicts).toEqual(['accept', 'ignore', 'ignore', 'ignore'])
   })
 
-  it('takes the true body although a forged one under the same hash is being judged', async () => {
-    const { node, sendBlock } = await setting()
-    const block = node.test.build()
-    const forged = makeBlock(block.header, [...block.transactions, ...block.transactions])
-    expect(await Promise.all([sendBlock(forged), sendBlock(block)])).toEqual(['reject', 'accept'])
-    expect(node.chain.tip().hash).toBe(block.hash)
-  })
-
-  it('announces a block of our own to all, over several hops', async () => {
+  it.each<[string, number]>([
+    ['in compact form', 1],
+    ['by its header', 200],
+  ])('announces a block of our own to all, over several hops, %s', async (_, outputs) => {
     const clock = createFakeClock()
     const network = createMemoryNetwork()
     const nodes: NetworkNode[] = []
@@ -222,8 +297,14 @@ describe('block relay', () => {
     })
     await until(clock, 'all are ready', () => nodes[4]!.sessions.list().length === 1)
     await settle()
-    const block = await nodes[0]!.test.mine()
+    const coinbaseOutputs = Array.from({ length: outputs }, () => ({
+      value: 1,
+      scriptPubKey: ADA.scriptPubKey,
+    }))
+    const block = await nodes[0]!.test.mine({ coinbaseOutputs })
     await until(clock, 'the last one has it', () => nodes[4]!.chain.tip().hash === block.hash, 500)
+    for (const [i, { transport }] of nodes.entries())
+      expect(transport.broughtBy.filter(({ what }) => what === 'block').length > 0, `${i}`).toBe(i > 0)
   })
 
   it('carries a reorganisation over several hops whose nodes never saw the first block of the new branch', async () => {
@@ -248,95 +329,5 @@ describe('block relay', () => {
       2_000,
     )
     expect(nodes.flatMap(({ transport }) => [...transport.bans])).toEqual([])
-  })
-})
-
-describe('transaction relay', () => {
-  /** A node with one coin that can be spent. */
-  async function funded() {
-    const all = await setting({ height: 0 })
-    const coin = await all.node.test.mine()
-    await all.node.test.mineMany(DEV.maturity)
-    return { ...all, coin }
-  }
-
-  it('takes a transaction and hands it on', async () => {
-    const { node, coin, sendTransaction } = await funded()
-    const tx = payment(coin)
-    expect(await sendTransaction(tx)).toBe('accept')
-    expect(node.mempool.get(tx.txid)).toBeDefined()
-  })
-
-  it('ignores without blame what only policy or the state of the chain is against', async () => {
-    const { node, coin, sendTransaction, banned } = await funded()
-    const tx = payment(coin)
-    const orphan = pay(
-      [{ outPoint: { txid: tx.txid, vout: 0 }, coin: tx.outputs[0]!, key: ADA }],
-      [{ value: 1_000_000, scriptPubKey: MINER.scriptPubKey }],
-    )
-    expect(await sendTransaction(orphan)).toBe('ignore')
-    expect(await sendTransaction(payment(coin, 5_000_000_000))).toBe('ignore')
-    expect(await sendTransaction(tx)).toBe('accept')
-    expect(await sendTransaction(payment(coin, 4_999_000_000))).toBe('ignore')
-    const young = node.chain.entryAt(5)!
-    const immature = payment((await node.chain.block(young.hash))!)
-    expect(await sendTransaction(immature)).toBe('ignore')
-    expect(banned()).toBeUndefined()
-  })
-
-  it('rejects a transaction with a wrong signature and bans its sender', async () => {
-    const { coin, sendTransaction, banned } = await funded()
-    const tx = payment(coin)
-    const forged = makeTransaction({ ...tx, outputs: [{ ...tx.outputs[0]!, value: 1_000_000_000 }] })
-    expect(await sendTransaction(forged)).toBe('reject')
-    expect(banned()).toBe('signature-invalid')
-  })
-
-  it('rejects bytes that are no transaction and bans their sender', async () => {
-    const { send, banned } = await setting()
-    expect(await send(encodeTransactionMessage(Uint8Array.of(1, 2, 3)), TRANSACTIONS)).toBe('reject')
-    expect(banned()).toBe('malformed')
-  })
-
-  it('takes the true witness although a forged one for the same txid is being judged', async () => {
-    const { coin, sendTransaction } = await funded()
-    const tx = payment(coin)
-    const [signature, key] = tx.inputs[0]!.witness
-    const other = Uint8Array.from(signature!)
-    other[10]! ^= 1
-    const forged = makeTransaction({ ...tx, inputs: [{ ...tx.inputs[0]!, witness: [other, key!] }] })
-    expect(forged.txid).toBe(tx.txid)
-    expect((await Promise.all([sendTransaction(forged), sendTransaction(tx)])).at(-1)).toBe('accept')
-  })
-
-  it('publishes what a wallet submits, over several hops', async () => {
-    const { clock, network, node, coin } = await funded()
-    const far = await createNetworkNode(network, 'far', { clock })
-    node.transport.connect(far.transport)
-    await until(clock, 'it has caught up', () => far.chain.tip().hash === node.chain.tip().hash)
-    const tx = payment(coin)
-    await node.mempool.accept(tx)
-    await until(clock, 'the other one has it', () => far.mempool.get(tx.txid) !== undefined, 500)
-  })
-
-  it('keeps a transaction that nobody is there to take and offers it again', async () => {
-    const clock = createFakeClock()
-    const network = createMemoryNetwork()
-    const node = await createNetworkNode(network, 'node', { clock })
-    const coin = await node.test.mine()
-    await node.test.mineMany(DEV.maturity)
-    const tx = payment(coin)
-    await node.mempool.accept(tx)
-    await until(clock, 'a while has passed', () => clock.monotonic() > 5_000)
-    const far = await createNetworkNode(network, 'far', { clock })
-    node.transport.connect(far.transport)
-    await until(clock, 'the other one has it', () => far.mempool.get(tx.txid) !== undefined, 40_000)
-  })
-
-  it('does not reject a transaction because our disk failed', async () => {
-    const { node, coin, sendTransaction, banned } = await funded()
-    node.mempool.accept = () => Promise.reject(new CairnError('disk-failed', 'unreadable'))
-    expect(await sendTransaction(payment(coin))).toBe('ignore')
-    expect(banned()).toBeUndefined()
   })
 })

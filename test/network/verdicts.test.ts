@@ -9,6 +9,7 @@ import {
   verdictFor,
 } from '../../src/network/verdicts.ts'
 import type { PolicyViolation } from '../../src/ports/mempool.ts'
+import type { PeerId, Transport } from '../../src/ports/transport.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { createMemoryNetwork } from '../support/memory-transport.ts'
 import { settle } from '../support/network-node.ts'
@@ -69,5 +70,26 @@ describe('verdicts', () => {
     ])
     expect(transport.connections().map(({ peer }) => peer)).toEqual([spared])
     expect(lines.map(({ phrase }) => phrase)).toEqual(['peer dropped', 'peer banned'])
+  })
+
+  it('take much off the score for a broken rule, and little for no answer or what may be our own fault', () => {
+    const faults: unknown[] = []
+    const memory = createMemoryNetwork().join('us')
+    const disconnect: Transport['disconnect'] = async (_peer, reason, fault) =>
+      void faults.push([reason, fault])
+    const penalties = createPenalties({
+      transport: { ...memory, disconnect },
+      clock: createFakeClock(),
+      logger: createRecordingLogger().logger,
+    })
+    const peer = 'peer' as PeerId
+    penalties.punish(peer, 'drop', wireFault('headers-changed').error)
+    penalties.punish(peer, 'drop', violation('time-too-new'))
+    penalties.drop(peer, 'sync-timeout')
+    expect(faults).toEqual([
+      ['headers-changed', 'misbehaved'],
+      ['time-too-new', 'unhelpful'],
+      ['sync-timeout', 'unhelpful'],
+    ])
   })
 })

@@ -43,10 +43,16 @@ export declare type BlockMessage = Message<"cairn.gossip.v1.BlockMessage"> & {
    */
   body: {
     /**
-     * @generated from field: bytes block = 1;
+     * @generated from field: bytes header = 1;
      */
     value: Uint8Array;
-    case: "block";
+    case: "header";
+  } | {
+    /**
+     * @generated from field: bytes compact = 2;
+     */
+    value: Uint8Array;
+    case: "compact";
   } | { case: undefined; value?: undefined };
 };
 

@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file gossip/gossip.proto.
  */
 export const file_gossip_gossip = /*@__PURE__*/
-  fileDesc("ChNnb3NzaXAvZ29zc2lwLnByb3RvEg9jYWlybi5nb3NzaXAudjEiMwoSVHJhbnNhY3Rpb25NZXNzYWdlEhUKC3RyYW5zYWN0aW9uGAEgASgMSABCBgoEYm9keSItCgxCbG9ja01lc3NhZ2USDwoFYmxvY2sYASABKAxIAEIGCgRib2R5SgQIAhADYgZwcm90bzM");
+  fileDesc("ChNnb3NzaXAvZ29zc2lwLnByb3RvEg9jYWlybi5nb3NzaXAudjEiMwoSVHJhbnNhY3Rpb25NZXNzYWdlEhUKC3RyYW5zYWN0aW9uGAEgASgMSABCBgoEYm9keSI7CgxCbG9ja01lc3NhZ2USEAoGaGVhZGVyGAEgASgMSAASEQoHY29tcGFjdBgCIAEoDEgAQgYKBGJvZHliBnByb3RvMw");
 
 /**
  * Describes the message cairn.gossip.v1.TransactionMessage.
