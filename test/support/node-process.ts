@@ -170,11 +170,13 @@ export async function startNode(options: NodeProcessOptions = {}): Promise<NodeP
     ready.reject,
   )
   const started = await within('the start of a node', ready.promise)
+  // In a namespace of mounts the same path may be another folder.
+  const root = options.inside === undefined ? '' : `/proc/${child.pid}/root`
   return {
     pid: child.pid,
     dataDirectory,
     started,
-    client: createApiClient(started.api, fetch, { token: await readApiCookie(dataDirectory) }),
+    client: createApiClient(started.api, fetch, { token: await readApiCookie(`${root}${dataDirectory}`) }),
     log,
     ended: child.ended,
     kill: child.kill,
