@@ -23,16 +23,23 @@ export interface RunDependencies {
   readonly logger: Logger
 }
 
+/** A node with its API, on a data directory that it has for itself. */
+export interface RunningNode extends AsyncDisposable {
+  readonly services: NodeServices
+  /** URL of its HTTP API; undefined where that is off */
+  readonly api: string | undefined
+}
+
 /**
- * Runs a node from the lock on its data directory to its removal: starts it, then its API, tells in `node.json` and in
- * the log that it runs, and stops everything in reverse once `signal` aborts.
- * Rejects as whatever could not be started; what had been started is stopped then.
+ * Takes the lock of the data directory, starts the node and then its API, and tells of both in `node.json` and in the
+ * log. Disposing stops everything in reverse.
+ * Rejects as whatever could not be started, or with the signal's reason; what had been started is stopped then.
  */
-export async function runNode(
+export async function startRunningNode(
   config: NodeConfig,
   { createNode, clock, logger }: RunDependencies,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RunningNode> {
   await using cleanup = new AsyncDisposableStack()
   const { dataDirectory: path, network } = config
   const directory = await openDataDirectory({ path, network: network.name, startedAt: clock.now() })
@@ -47,7 +54,7 @@ export async function runNode(
   await writeDurableFile(join(path, NETWORK_FILE), `${JSON.stringify(networkFileContent(network))}\n`)
 
   const { services } = node
-  const api = config.api && (await startApi(config.api.port, path, services, { clock, logger }, cleanup))
+  const api = config.api && (await startApi(config.api, path, services, { clock, logger }, cleanup))
   await directory.publish({ peerId: services.peerId, api })
   const tip = services.chain.tip()
   logger.info('node started', {
@@ -59,14 +66,13 @@ export async function runNode(
     addresses: services.addresses(),
     api,
   })
-
-  await untilAborted(signal)
-  logger.info('node stopping')
+  const running = cleanup.move()
+  return { services, api, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
 /** Loaded only where it is wanted: an HTTP server is a good part of the time that a start takes. */
 async function startApi(
-  port: number,
+  options: NonNullable<NodeConfig['api']>,
   dataDirectory: string,
   services: NodeServices,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
@@ -75,13 +81,7 @@ async function startApi(
   const { createApiServer } = await import('../api/server.ts')
   const token = await writeApiCookie(dataDirectory)
   cleanup.defer(() => removeApiCookie(dataDirectory))
-  const server = createApiServer({ port, token }, { services, clock, logger: logger.child('api') })
+  const server = createApiServer({ ...options, token }, { services, clock, logger: logger.child('api') })
   cleanup.defer(() => server.stop())
   return server.start()
 }
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

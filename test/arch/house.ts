@@ -20,6 +20,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'src/platform': 9,
   'src/node': 10,
   'src/api': 11,
+  'src/embed': 11,
   'src/cli': 11,
   web: 11,
 }
@@ -31,6 +32,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
  *   fulfil. Script knows nothing of consensus.
  * - the commands are clients of the HTTP API, and what they send and get is described in one place; `cairn start` opens
  *   the API of the node that it runs. The API knows nothing of the commands.
+ * - a node inside a program has the API that the commands talk to; `cairn start` is such a program.
  */
 export const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'src/consensus': ['src/script'],
@@ -39,8 +41,9 @@ export const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     'src/api/address-schemas.ts',
     'src/api/node-schemas.ts',
     'src/api/peer-schemas.ts',
-    'src/api/server.ts',
+    'src/embed',
   ],
+  'src/embed': ['src/api/server.ts'],
 }
 
 /** Lower floors that a room must not import: it reaches them through `src/ports`, or not at all. */
