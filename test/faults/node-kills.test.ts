@@ -41,6 +41,8 @@ it(`loses nothing that it has told of when it is killed ${ROUNDS} times while it
   for (let round = 1; round <= ROUNDS; round++) {
     const victim = await startNode(options)
     const watch = watchTip(victim)
+    // By itself it would wait for its first sync, and be dead by then.
+    await victim.client.startMining(addressOf(VICTIM))
     await delay(random.below(900))
     await victim.stop('SIGKILL')
     found += victim.log.filter(({ msg }) => msg === 'block found').length
