@@ -210,11 +210,10 @@ export const FALSE_BRANCHES: readonly Adversary[] = [
     { below: 0, invalid: DEEP },
     'banned',
   ),
-  // That it is invalid is found out with a later block, and who sent it is not known any more.
   synced(
     'invalid block on a side branch',
     'a branch from below the tip, of which the first body does',
     { below: 1, invalid: 0 },
-    'kept',
+    'banned',
   ),
 ]

@@ -1,21 +1,10 @@
-import { expect, it, vi } from 'vitest'
+import { expect } from 'vitest'
 import type { Adversary } from './adversary.ts'
-import { CONTROL_FLOODS } from './control-flood.ts'
-import { CROWD } from './crowd.ts'
-import { FOREIGNER } from './foreigner.ts'
-import { FALSE_BRANCHES, FORGERY } from './forgery.ts'
-import { GARBAGE } from './garbage.ts'
-import { HALF_OPEN } from './half-open.ts'
-import { HEADER_FLOOD } from './header-flood.ts'
 import { measure, outcomeOf } from './measure.ts'
-import { OVERSIZE } from './oversize.ts'
-import { SILENCE } from './silence.ts'
-import { SLEEPER } from './sleeper.ts'
-import { TRICKLE } from './trickle.ts'
 import { startVictim } from './victim.ts'
 
-// Processes, floods, and timeouts of ten seconds, on a machine that may have other things to do.
-vi.setConfig({ testTimeout: 240_000 })
+/** Processes, floods, and timeouts of ten seconds, on a machine that may have other things to do: milliseconds. */
+export const PATIENCE_MS = 240_000
 
 const TRADES = 3
 /** The floods say hundreds of megabytes; what is kept of them is headers, peers that are known, and traces of both. */
@@ -26,7 +15,7 @@ const MAX_PEAK_BYTES = 400_000_000
 const MAX_SOCKETS_AFTER = 40
 
 /** All at once, or one after the other: each comes to the end that is expected, and the victim bears it. */
-async function bear(adversaries: readonly Adversary[], at: 'once' | 'turn'): Promise<void> {
+export async function bear(adversaries: readonly Adversary[], at: 'once' | 'turn'): Promise<void> {
   const victim = await startVictim(TRADES + 1)
   const outcomes: Record<string, string> = {}
   const run = async (adversary: Adversary, over: AbortSignal): Promise<void> => {
@@ -51,12 +40,3 @@ async function bear(adversaries: readonly Adversary[], at: 'once' | 'turn'): Pro
     expect(log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([])
   expect(victim.hasBanned(victim.honest.started.peerId)).toBe(false)
 }
-
-it('bears garbage, oversized frames, thieves, foreigners and half-open connections', () =>
-  bear([...GARBAGE, ...OVERSIZE, ...HALF_OPEN, ...FOREIGNER, ...FORGERY], 'once'))
-
-it('bears floods of gossip, mutes, liars, and peers that are slow on purpose', () =>
-  bear([...CONTROL_FLOODS, ...SILENCE, ...TRICKLE], 'once'))
-
-it('bears false branches, crowds, a peer that is stopped, and headers that nobody has the bodies of', () =>
-  bear([...FALSE_BRANCHES, ...CROWD, ...SLEEPER, ...HEADER_FLOOD], 'turn'))
