@@ -51,7 +51,6 @@ export class BlockIntake {
     const accepted = this.#headers.accept(block.header)
     if (!accepted.ok) return offer(accepted)
     const entry = accepted.value
-    this.#state.headersChanged()
     if (entry.hasBody || entry.pruned) return this.#known(entry)
     const context = { height: entry.height, medianTimePast: entry.parent!.medianTimePast }
     const checked = checkBlock(block, context)
@@ -88,7 +87,6 @@ export class BlockIntake {
     }
     await this.#mover.arrive(entry, block)
     if (entry.failed) return failureOf(entry)
-    this.#state.headersChanged()
     return ok({ entry, isNew: true, connected: this.#state.path.contains(entry) })
   }
 

@@ -15,9 +15,9 @@ export class ChainState {
   readonly path: Path
   readonly cache: CoinsCache
   readonly #minimumWork: bigint
-  /** the way to the best header */
-  readonly #headerPath: Path
-  /** no body is missing on the header path below this height */
+  /** the way to the header whose missing bodies were asked for last */
+  readonly #wanted: Path
+  /** no body is missing on that way below this height */
   #lowestMissing = 0
 
   /** @param minimumWork - no chain of peers with less is worth storing */
@@ -27,7 +27,7 @@ export class ChainState {
     this.tree = new HeaderTree(parameters)
     this.path = new Path(this.tree.genesis)
     this.cache = cache
-    this.#headerPath = new Path(this.tree.genesis)
+    this.#wanted = new Path(this.tree.genesis)
   }
 
   /** See `ChainView`. */
@@ -37,27 +37,22 @@ export class ChainState {
     return nearTip > this.#minimumWork ? nearTip : this.#minimumWork
   }
 
-  /** To be called when the best header may be another one. */
-  headersChanged(): void {
-    const fork = this.#headerPath.forkWith(this.tree.best)
-    this.#headerPath.setTip(this.tree.best)
-    this.#lowestMissing = Math.min(this.#lowestMissing, fork.height)
-  }
-
   /** To be called when a body that had arrived could not be kept. */
   bodyLost(entry: TreeEntry): void {
     this.tree.bodyLost(entry)
     this.#lowestMissing = Math.min(this.#lowestMissing, entry.height)
   }
 
-  /** Up to `max` hashes without a body on the way to the best header, lowest first. */
-  missingBodies(max: number): BlockHash[] {
+  /** Up to `max` hashes without a body on the way to `goal`, lowest first. */
+  missingBodies(max: number, goal: TreeEntry): BlockHash[] {
+    this.#lowestMissing = Math.min(this.#lowestMissing, this.#wanted.forkWith(goal).height)
+    this.#wanted.setTip(goal)
     let lowest = this.#lowestMissing
-    while (this.#headerPath.at(lowest)?.linked) lowest += 1
+    while (this.#wanted.at(lowest)?.linked) lowest += 1
     this.#lowestMissing = lowest
     const hashes: BlockHash[] = []
     for (let height = lowest; hashes.length < max; height++) {
-      const entry = this.#headerPath.at(height)
+      const entry = this.#wanted.at(height)
       if (entry === undefined) break
       if (!entry.hasBody) hashes.push(entry.hash)
     }

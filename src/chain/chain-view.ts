@@ -3,6 +3,7 @@ import { invariant } from '../base/errors.ts'
 import { nextBits } from '../consensus/difficulty.ts'
 import type { HeaderLine } from '../consensus/header-line.ts'
 import type { NetworkParameters } from '../consensus/parameters.ts'
+import type { RuleViolation } from '../consensus/rules.ts'
 import type {
   ChainEntry,
   ChainEvents,
@@ -18,6 +19,7 @@ import type { OutPoint } from '../primitives/outpoint.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
 import type { CoinQuestions } from '../storage/coin-questions.ts'
 import type { ChainState } from './chain-state.ts'
+import { failureOf } from './header-intake.ts'
 import type { TreeEntry } from './header-tree.ts'
 import { locate, makeLocator } from './locator.ts'
 
@@ -96,8 +98,13 @@ export abstract class TreeView implements ChainView {
     return this.#known(entry).line()
   }
 
-  missingBodies(max: number): BlockHash[] {
-    return this.state.missingBodies(max)
+  missingBodies(max: number, goal?: ChainEntry): BlockHash[] {
+    return this.state.missingBodies(max, goal === undefined ? this.state.tree.best : this.#known(goal))
+  }
+
+  faultOf(hash: BlockHash): RuleViolation | undefined {
+    const entry = this.state.tree.get(hash)
+    return entry?.failed ? failureOf(entry).error : undefined
   }
 
   hasBody(hash: BlockHash): boolean {
@@ -141,8 +148,8 @@ export abstract class TreeView implements ChainView {
   /** Asks the stored coins, as of the tip. */
   protected abstract askStoredCoins<T>(ask: (coins: CoinQuestions) => Promise<T>): Promise<T>
 
-  coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT) {
-    return this.askStoredCoins((coins) => coins.coinsOfScript(scriptPubKey, limit))
+  coinsOfScript(scriptPubKey: Uint8Array, limit = DEFAULT_COIN_LIMIT, after?: OutPoint) {
+    return this.askStoredCoins((coins) => coins.coinsOfScript(scriptPubKey, limit, after))
   }
 
   async scriptHistory(scriptPubKey: Uint8Array, { before, limit }: HistoryQuery): Promise<ScriptEvent[]> {

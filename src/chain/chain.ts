@@ -145,7 +145,6 @@ class ChainOfBlocks extends TreeView implements ChainService {
     path.setTip(tipEntry)
     this.#writer.opened(tipEntry)
     this.#opened = true
-    this.state.headersChanged()
     await this.#queue.run(async () => {
       await this.#mover.leaveInvalid()
       const last = tree.get(best)
@@ -238,7 +237,6 @@ class ChainOfBlocks extends TreeView implements ChainService {
         added += tree.size - size
       }
       if (added > 0) {
-        this.state.headersChanged()
         await this.#writer.save({})
         this.#emitter.emit('headersAdded', { count: added, best: tree.best })
       }
@@ -276,7 +274,6 @@ class ChainOfBlocks extends TreeView implements ChainService {
       const entry = this.state.tree.get(hash)
       if (entry === undefined) return false
       for (const each of this.state.tree.pardon(entry)) this.#writer.unsaved.add(each)
-      this.state.headersChanged()
       await this.#writer.save({})
       await this.#reactivate()
       return true

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../base/result.ts'
+import { type Err, ok, type Result } from '../base/result.ts'
 import { checkHeader, checkProofOfWork } from '../consensus/check-header.ts'
 import { nextBits } from '../consensus/difficulty.ts'
 import { broken, type RuleViolation } from '../consensus/rules.ts'
@@ -44,7 +44,7 @@ export class HeaderIntake {
 }
 
 /** Why an entry that has failed cannot be had. */
-export function failureOf(entry: TreeEntry): Result<never, RuleViolation> {
+export function failureOf(entry: TreeEntry): Err<RuleViolation> {
   if (!entry.invalid) return broken('parent-invalid', { hash: entry.hash })
   return broken(entry.fault?.code ?? 'block-known-invalid', { hash: entry.hash, ...entry.fault?.details })
 }

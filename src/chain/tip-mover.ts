@@ -202,7 +202,6 @@ export class TipMover {
     }
     state.tree.condemn(entry, fault)
     writer.unsaved.add(entry)
-    state.headersChanged()
     await this.#save()
   }
 }

@@ -20,8 +20,11 @@ import { createRecentBlocks, type ServedBlock } from './recent-blocks.ts'
 import type { SyncScheduler } from './sync-scheduler.ts'
 import { blameForBlock, type Fault, verdictFor } from './verdicts.ts'
 
-/** Announcements that are judged, or wait for their parents, at once: in all, and of one peer. */
-const MAX_JUDGED = 128
+/**
+ * Announcements that are judged, or wait for their parents, at once: in all, beyond which only those are looked at whose
+ * parents are known, and of one peer.
+ */
+export const MAX_JUDGED = 128
 export const MAX_JUDGED_PER_PEER = 8
 /** How long a verdict waits for the header's parent, which the sync fetches meanwhile. */
 export const CONTEXT_WAIT_MS = 10_000
@@ -32,7 +35,7 @@ const MAX_ANNOUNCED = 4_096
 
 export interface BlockRelayDependencies extends Omit<BlockJobsDependencies, 'transport' | 'recent'> {
   readonly transport: Transport
-  readonly sync: Pick<SyncScheduler, 'events' | 'askHeaders'>
+  readonly sync: Pick<SyncScheduler, 'events' | 'askHeaders' | 'goal'>
 }
 
 /** Takes blocks from the topic to the chain, and the chain's new tips to the topic. */
@@ -84,7 +87,7 @@ export function createBlockRelay(dependencies: BlockRelayDependencies): BlockRel
     entry.work > chain.tip().work &&
     // Better headers whose bodies nobody has must not keep us from the block that is next.
     (chain.isConnected(entry.header.previous) ||
-      chain.bestHeader().height - chain.tip().height <= MAX_BLOCKS_BEHIND) &&
+      sync.goal().height - chain.tip().height <= MAX_BLOCKS_BEHIND) &&
     !hasBlock(entry.hash)
 
   /** README, block 8 to 11: the header in its context. Rejects with the signal's reason where that is not there in time. */
@@ -123,13 +126,15 @@ export function createBlockRelay(dependencies: BlockRelayDependencies): BlockRel
     if (!opened.ok) return blame(from, opened.error)
     const announcement = opened.value
     if (announcement === undefined) return 'ignore'
-    const { hash } = announcement.header
+    const { hash, previous } = announcement.header
     if (announced.has(hash) || judged.has(hash)) {
       if (announcement.compact !== undefined) jobs.addCandidate(announcement.compact, from)
       return 'ignore'
     }
     const ofPeer = [...judged.values()].filter((each) => each === from).length
-    if (judged.size >= MAX_JUDGED || ofPeer >= MAX_JUDGED_PER_PEER) {
+    // Headers on nothing that is known cost little to make: a crowd of them must not keep the next block out.
+    const isFull = judged.size >= MAX_JUDGED && chain.entry(previous) === undefined
+    if (isFull || ofPeer >= MAX_JUDGED_PER_PEER) {
       // Not looked at, but not lost: the sync finds it if it is any good.
       sync.askHeaders(from)
       return 'ignore'
@@ -168,7 +173,7 @@ export function createBlockRelay(dependencies: BlockRelayDependencies): BlockRel
     for (const { entry } of connected) jobs.settled(entry.hash)
     const last = connected.at(-1)
     // While blocks are missing the tip is old news.
-    if (last === undefined || chain.bestHeader().work > tip.work) return
+    if (last === undefined || sync.goal().work > tip.work) return
     const compact = recent.add(last.block)
     if (announced.has(tip.hash) || judged.has(tip.hash)) return
     announced.add(tip.hash)

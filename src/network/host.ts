@@ -23,6 +23,11 @@ import { createStreamProtocols } from './stream-protocols.ts'
 
 const TARGET_OUTBOUND = 8
 const MAX_PEERS = 64
+/**
+ * Connections of one peer. Two nodes that dial each other have two, and one that comes back may have some that have died
+ * unnoticed; libp2p counts connections and not peers, so that one peer with hundreds would keep everyone else out.
+ */
+const MAX_CONNECTIONS_PER_PEER = 4
 /** A peer that gossip has graylisted is refused for this long. */
 const GRAYLIST_BAN_MS = 10 * 60_000
 /** What does not stop in order within this is cut. */
@@ -114,6 +119,11 @@ export function createHost(options: HostOptions, dependencies: HostDependencies)
 
   function watch(fresh: Node): void {
     fresh.addEventListener('connection:open', ({ detail: connection }) => {
+      const peer = peerOf(connection)
+      if (connections.of(peer).length >= MAX_CONNECTIONS_PER_PEER)
+        return connection.abort(
+          new CairnError('too-many-connections', 'the peer has enough connections', { peer }),
+        )
       const first = connections.opened(connection)
       if (first !== undefined) manager.opened(first)
       void welcomePeer(fresh, connection, { clock, logger, connections, manager })

@@ -6,7 +6,10 @@ import type { BlockHash } from '../primitives/hash.ts'
 
 /** Blocks whose transactions are kept in memory for those who put them together from ours. */
 const MAX_KEPT = 4
-/** Connected blocks that far below the tip are read from the disk for that; older ones the sync protocol serves. */
+/**
+ * Connected blocks that far below the tip are read from the disk for that, each once while no others are asked for;
+ * older ones the sync protocol serves.
+ */
 const MAX_DEPTH = 8
 
 /** A block as the relay protocol serves it. */
@@ -33,11 +36,31 @@ export function createRecentBlocks({
   readonly random: Random
 }): RecentBlocks {
   const kept = new Map<BlockHash, ServedBlock>()
+  /** those that were asked for and read: a question of 40 bytes must not cost tens of milliseconds each time */
+  const fromDisk = new Map<BlockHash, Promise<ServedBlock | undefined>>()
 
   const served = (block: Block): ServedBlock => ({
     compact: encodeCompactBlock(block, random.bytes(COMPACT_NONCE_BYTES)),
     transactions: block.transactions.map(({ bytes }) => bytes),
   })
+
+  function dropOldest(blocks: Map<BlockHash, unknown>, most: number): void {
+    for (const oldest of blocks.keys()) {
+      if (blocks.size <= most) break
+      blocks.delete(oldest)
+    }
+  }
+
+  async function read(hash: BlockHash): Promise<ServedBlock | undefined> {
+    let found: ServedBlock | undefined
+    try {
+      const block = await chain.block(hash)
+      found = block && served(block)
+    } finally {
+      if (found === undefined) fromDisk.delete(hash)
+    }
+    return found
+  }
 
   return {
     add(block) {
@@ -45,10 +68,7 @@ export function createRecentBlocks({
       if (known !== undefined) return known.compact
       const added = served(block)
       kept.set(block.hash, added)
-      for (const oldest of kept.keys()) {
-        if (kept.size <= MAX_KEPT) break
-        kept.delete(oldest)
-      }
+      dropOldest(kept, MAX_KEPT)
       return added.compact
     },
     remove: (hash) => void kept.delete(hash),
@@ -58,8 +78,12 @@ export function createRecentBlocks({
       const entry = chain.entry(hash)
       if (entry === undefined || !chain.isConnected(hash)) return undefined
       if (chain.tip().height - entry.height >= MAX_DEPTH) return undefined
-      const block = await chain.block(hash)
-      return block && served(block)
+      const before = fromDisk.get(hash)
+      if (before !== undefined) return before
+      const reading = read(hash)
+      fromDisk.set(hash, reading)
+      dropOldest(fromDisk, MAX_DEPTH)
+      return reading
     },
   }
 }

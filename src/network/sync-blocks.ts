@@ -1,5 +1,7 @@
 import { DEADLINE_EXCEEDED } from '../../protocols/deadline.ts'
+import type { WireFault } from '../../protocols/wire-fault.ts'
 import { CairnError, errorMessage } from '../base/errors.ts'
+import type { RuleViolation } from '../consensus/rules.ts'
 import type { BlockAccepted } from '../ports/chain.ts'
 import { shuffled } from '../ports/random.ts'
 import type { PeerId } from '../ports/transport.ts'
@@ -8,15 +10,17 @@ import { createBell } from './bell.ts'
 import type { BlocksUnderWay } from './blocks-under-way.ts'
 import { type Batch, createBatch, noteAnswer } from './sync-batch.ts'
 import { createBlockFeed } from './sync-connect.ts'
+import { createFailurePause } from './sync-failure.ts'
+import type { SyncGoal } from './sync-goal.ts'
 import type { SyncHalfDependencies } from './sync-headers.ts'
+import { createBlockLacks } from './sync-lacks.ts'
 import { createStallPatience } from './sync-patience.ts'
-import { keepsBlock, REST_MS, type SyncPeer, servesBlocks } from './sync-peers.ts'
+import { keepsBlock, type SyncPeer, servesBlocks } from './sync-peers.ts'
+import { createBlockSenders } from './sync-senders.ts'
 import { createBlockShares } from './sync-shares.ts'
-import { createBlockWindow } from './sync-window.ts'
+import { createBlockWindow, WINDOW_BLOCKS } from './sync-window.ts'
 import { blameForBlock } from './verdicts.ts'
 
-/** Blocks are fetched at most so far ahead of the first one that is missing. */
-export const WINDOW_BLOCKS = 1_024
 export interface BlockSyncOptions {
   /** While so many bytes of blocks wait to be connected, only the block that holds them up is fetched. */
   readonly maxArrivedBytes: number
@@ -24,15 +28,12 @@ export interface BlockSyncOptions {
 
 const STALL_CHECK_MS = 500
 
-/** After a failure of our own disk, doubling. */
-const MIN_FAILURE_PAUSE_MS = 1_000
-const MAX_FAILURE_PAUSE_MS = 60_000
-
 export interface BlockSyncDependencies extends SyncHalfDependencies {
+  readonly goal: SyncGoal
   /** blocks that somebody else is about to bring: they are not fetched meanwhile */
   readonly underWay: BlocksUnderWay
   readonly onAccepted: (accepted: BlockAccepted, from: PeerId) => void
-  /** nothing is missing on the way to the best header */
+  /** nothing is missing on the way to the goal */
   readonly onIdle: () => void
 }
 
@@ -42,44 +43,53 @@ export interface BlockSync {
 }
 
 /**
- * Fetches the blocks on the way to the best header, from several peers at once, one batch in flight for each, and
+ * Fetches the blocks on the way to the goal, from several peers at once, one batch in flight for each, and
  * hands them to the chain strictly in order while later ones are still on their way.
  */
 export function createBlockSync(
   { maxArrivedBytes }: BlockSyncOptions,
   dependencies: BlockSyncDependencies,
 ): BlockSync {
-  const { chain, sessions, peers, progress, clock, random, logger, underWay, onAccepted, onIdle } =
-    dependencies
+  const { chain, sessions, goal, peers, progress, clock, random, logger, underWay } = dependencies
   const window = createBlockWindow()
   const batches = new Map<SyncPeer, Batch>()
   const changed = createBell()
   const shares = createBlockShares()
   const downloads = new Set<Promise<void>>()
-  /** peers that lacked a block a while ago, and how to stop waiting: they are asked for headers all the same */
-  const lacking = new Map<SyncPeer, () => void>()
-  /** the best header that the window leads to; undefined where it has to be made anew */
-  let goal: BlockHash | undefined
+  const lacks = createBlockLacks(clock, () => look())
+  const senders = createBlockSenders(chain)
+  /** what the window leads to */
+  let aim: BlockHash | undefined
+  /** whether the window has to be made anew */
+  let isStale = false
   let wasCut = false
   const patience = createStallPatience()
-  let failurePauseMs = MIN_FAILURE_PAUSE_MS
-  /** whether a block could not be stored, and the window has to be made anew after a pause */
-  let failing = false
+  const failure = createFailurePause(clock)
 
   function refresh(): void {
-    const best = chain.bestHeader().hash
+    goal.reconsider()
+    const best = goal.get()
     const isLow = wasCut && window.size <= WINDOW_BLOCKS / 2
-    if (goal === best && !isLow) return
+    const isOther = isStale || aim !== best?.hash
+    if (!isOther && !isLow) return
     // Who lacks a block of one branch may well have those of another.
-    if (goal !== best) for (const peer of [...lacking.keys()]) forgetLack(peer)
-    goal = best
-    const missing = chain.missingBodies(WINDOW_BLOCKS)
+    if (isOther) lacks.clear()
+    isStale = false
+    aim = best?.hash
+    const missing = best === undefined ? [] : chain.missingBodies(WINDOW_BLOCKS, best)
     wasCut = missing.length === WINDOW_BLOCKS
     window.replace(missing.filter((hash) => !feed.has(hash)))
+    if (isOther) for (const { hash, from, fault } of senders.takeGuilty()) refuse(hash, from, fault)
+  }
+
+  function refuse(hash: BlockHash, from: PeerId, fault: RuleViolation | WireFault): void {
+    const peer = peers.get(from)
+    if (peer !== undefined) peers.blame(peer, blameForBlock(fault), fault)
+    else logger.warn('block refused', { hash, code: fault.code, peer: from })
   }
 
   const usable = (): SyncPeer[] =>
-    peers.list().filter((peer) => !peer.isResting() && !lacking.has(peer) && servesBlocks(peer))
+    peers.list().filter((peer) => !peer.isResting() && !lacks.has(peer) && servesBlocks(peer))
 
   const isFull = (): boolean => window.arrivedBytes + feed.bytes >= maxArrivedBytes
 
@@ -111,8 +121,19 @@ export function createBlockSync(
     }
   }
 
+  /** Tells how it stands with the block that everything waits for. */
+  function watch(): void {
+    const head = window.head()
+    const isWaited = head !== undefined && window.arrival(head) === undefined && !chain.hasBody(head)
+    const isAsked = isWaited && window.askedFrom(head) !== undefined
+    goal.waitsFor(isWaited ? head : undefined, isAsked)
+    if (isWaited && !isAsked && !underWay.has(head) && lacks.size > 0 && usable().length === 0)
+      goal.nobodyHasIt()
+  }
+
   function look(): void {
     assign()
+    watch()
     changed.ring()
   }
 
@@ -145,21 +166,7 @@ export function createBlockSync(
       look()
       if (batch.left.size > 0 && !(await room(batch))) return
     }
-    if (lacked) noteLack(peer)
-  }
-
-  function forgetLack(peer: SyncPeer): void {
-    lacking.get(peer)?.()
-    lacking.delete(peer)
-  }
-
-  function noteLack(peer: SyncPeer): void {
-    forgetLack(peer)
-    const end = (): void => {
-      lacking.delete(peer)
-      look()
-    }
-    lacking.set(peer, clock.after(REST_MS, end))
+    if (lacked) lacks.note(peer)
   }
 
   async function download(peer: SyncPeer, hashes: readonly BlockHash[]): Promise<void> {
@@ -215,50 +222,43 @@ export function createBlockSync(
     clock,
     judged({ hash, from }, verdict) {
       look()
-      failurePauseMs = MIN_FAILURE_PAUSE_MS
+      failure.stored()
       if (verdict.ok) {
         patience.connected()
         sessions.sawTip(from, verdict.value.entry)
         progress.block()
-        onAccepted(verdict.value, from)
+        if (!verdict.value.connected) senders.note(verdict.value.entry, from)
+        dependencies.onAccepted(verdict.value, from)
         return
       }
       // The chain has turned away from it, or (where only the body was wrong) wants it from somebody else.
-      goal = undefined
+      isStale = true
       const fault = verdict.error
       // Whoever sent a block on an invalid one sent what we had asked for: the blame is that one's.
       if (fault.code === 'parent-invalid' || fault.code === 'parent-unknown') return
-      const peer = peers.get(from)
-      if (peer !== undefined) peers.blame(peer, blameForBlock(fault), fault)
-      else logger.warn('block refused', { hash, code: fault.code, peer: from })
+      refuse(hash, from, fault)
     },
     failed({ hash }, error) {
       // Our disk, not the peer's fault: what was lost is fetched again.
-      failing = true
+      failure.failed()
       look()
-      logger.error('block not stored', {
-        hash,
-        reason: errorMessage(error),
-        retryMs: failurePauseMs,
-      })
+      logger.error('block not stored', { hash, reason: errorMessage(error), retryMs: failure.ms })
     },
   })
 
   async function recover(signal: AbortSignal): Promise<void> {
     await feed.idle()
-    await clock.sleep(failurePauseMs, signal)
-    failurePauseMs = Math.min(2 * failurePauseMs, MAX_FAILURE_PAUSE_MS)
-    failing = false
-    goal = undefined
+    await failure.make(signal)
+    isStale = true
   }
 
   async function step(signal: AbortSignal): Promise<void> {
-    if (failing) return recover(signal)
+    if (failure.isDue) return recover(signal)
     look()
     const head = window.head()
     if (head === undefined) {
       await feed.idle()
-      if (window.head() === undefined && !failing) onIdle()
+      if (window.head() === undefined && !failure.isDue) dependencies.onIdle()
       return changed.wait(signal)
     }
     // It may have come by gossip meanwhile.
@@ -275,6 +275,7 @@ export function createBlockSync(
         chain.events.on('headersAdded', look),
         peers.changed.listen(look),
         underWay.changed.listen(look),
+        goal.changed.listen(look),
       ]
       try {
         for (;;) {
@@ -285,7 +286,7 @@ export function createBlockSync(
         for (const stop of stops) stop()
         cancelCheck()
         await Promise.all(downloads)
-        for (const peer of [...lacking.keys()]) forgetLack(peer)
+        lacks.clear()
         await feed.idle()
       }
     },

@@ -1,108 +1,125 @@
 import type { ChainEntry, ChainView } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { PeerId } from '../ports/transport.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 import { type Bell, createBell } from './bell.ts'
 import type { SyncPeer, SyncPeers } from './sync-peers.ts'
+import { createWithheldBlocks, type Withheld } from './sync-withheld.ts'
 
 /** A branch is put aside where its next block has not come for this long after somebody was asked for it. */
 export const GOAL_PATIENCE_MS = 20_000
-/** It is tried again after this, doubling each time. */
-export const MIN_ASIDE_MS = 30_000
-const MAX_ASIDE_MS = 60 * 60_000
-/** Withheld blocks that are remembered. */
-const MAX_WITHHELD = 256
-/** Peers that we have dialled, and for each of whom a branch is tried again once he shows it. */
+/** Peers that we have dialled for each of whom a branch is tried again as soon as he shows it. */
 const MAX_SHOWN_BY = 16
-const MAX_REMEMBERED_VERDICTS = 1_000
 
 /**
- * Which header the sync fetches blocks for: the best one, unless nobody hands out what it needs. Headers are cheap
- * next to a node that follows none but them.
+ * Which header the sync fetches blocks for: the best one, unless its blocks cannot be had. Headers alone must not keep
+ * a node from the best chain that somebody backs with blocks.
  */
 export interface SyncGoal {
   /** rings when another header may have become the goal */
-  readonly changed: Bell
+  readonly changed: Pick<Bell, 'listen'>
   /** undefined where no branch that can be had has more work than the tip */
   get(): ChainEntry | undefined
-  /** Notes the block that everything waits for, and whether somebody was asked for it. */
+  /** Tries a branch again that a peer shows who did not before. */
+  reconsider(): void
+  /** Notes the block that everything waits for, and whether somebody is asked for it. */
   waitsFor(hash: BlockHash | undefined, isAsked: boolean): void
-  /** Everyone was asked for the block that everything waits for, in vain: no need to wait where there is another branch. */
-  nobodyHas(): void
+  /** All who could be asked for that block lack it: there is no use in patience where another branch can be had. */
+  nobodyHasIt(): void
   stop(): void
-}
-
-/** A block that did not come: whatever stands on it is aside. */
-interface Withheld {
-  readonly hash: BlockHash
-  asideMs: number
-  isAside: boolean
-  cancel: () => void
-  /** who had shown the branch when it was put aside, or has been the reason for a try since */
-  readonly shownBy: Set<PeerId>
 }
 
 export interface SyncGoalDependencies {
   readonly chain: ChainView
   readonly peers: Pick<SyncPeers, 'list'>
   readonly clock: Clock
+  readonly logger: Logger
 }
 
-export function createSyncGoal({ chain, peers, clock }: SyncGoalDependencies): SyncGoal {
+export function createSyncGoal({ chain, peers, clock, logger }: SyncGoalDependencies): SyncGoal {
   const changed = createBell()
-  /** the one that was put aside last stands last */
-  const withheld = new Map<BlockHash, Withheld>()
-  /** which of them headers stand on, as far as that was asked: branches are long */
-  const verdicts = new Map<BlockHash, Withheld | undefined>()
-  let waiting: { readonly hash: BlockHash; readonly cancel: (() => void) | undefined } | undefined
+  const withheld = createWithheldBlocks({ chain, clock, onTry: changed.ring })
+  let waited: BlockHash | undefined
+  /** stops the wait for that block; undefined until somebody is asked for it */
+  let cancelWait: (() => void) | undefined
+  /** whether all lacked it since somebody was asked last */
+  let isInVain = false
 
-  /** The withheld block that the entry stands on. */
-  function asideBelow(entry: ChainEntry): Withheld | undefined {
-    let found: Withheld | undefined
-    for (let at: ChainEntry | undefined = entry; at !== undefined; at = chain.entry(at.header.previous)) {
-      const record = withheld.get(at.hash)
-      found = record?.isAside ? record : verdicts.get(at.hash)
-      if (found !== undefined || verdicts.has(at.hash) || chain.isConnected(at.hash)) break
+  function shownBy(peer: SyncPeer): ChainEntry[] {
+    const shown = [chain.entry(peer.session().tip.hash), peer.headers.last]
+    return shown.flatMap((entry) => (entry === undefined || chain.faultOf(entry.hash) ? [] : entry))
+  }
+
+  function standsOn(entry: ChainEntry, hash: BlockHash): boolean {
+    const height = chain.entry(hash)?.height ?? 0
+    let at: ChainEntry | undefined = entry
+    while (at !== undefined && at.height > height) at = chain.entry(at.header.previous)
+    return at?.hash === hash
+  }
+
+  /** The best that somebody has shown, that is not aside, and that does not stand on `without`. */
+  function nextBest(without?: BlockHash): ChainEntry | undefined {
+    let best: ChainEntry | undefined
+    for (const entry of peers.list().flatMap(shownBy)) {
+      if (entry.work <= (best ?? chain.tip()).work || withheld.below(entry) !== undefined) continue
+      if (without === undefined || !standsOn(entry, without)) best = entry
     }
-    if (verdicts.size >= MAX_REMEMBERED_VERDICTS) verdicts.clear()
-    verdicts.set(entry.hash, found)
-    return found
+    return best
   }
 
-  const shownOf = (peer: SyncPeer): ChainEntry[] =>
-    [chain.entry(peer.session().tip.hash), peer.headers.last].filter((entry) => entry !== undefined)
-
-  function forget({ hash, cancel }: Withheld): void {
-    cancel()
-    withheld.delete(hash)
-    verdicts.clear()
+  /** Notes who shows the branch; whether one of them is new, and no stranger: whoever dials us may be anybody. */
+  function noteShown(aside: Withheld): boolean {
+    const fresh = peers.list().filter((peer) => {
+      const counts = !peer.session().inbound && !aside.shownBy.has(peer.peer)
+      return counts && shownBy(peer).some((entry) => withheld.below(entry) === aside)
+    })
+    if (aside.shownBy.size >= MAX_SHOWN_BY) return false
+    for (const { peer } of fresh) aside.shownBy.add(peer)
+    return fresh.length > 0
   }
 
-  function tryAgain(record: Withheld): void {
-    record.cancel()
-    record.isAside = false
-    verdicts.clear()
-    changed.ring()
+  function wait(hash: BlockHash | undefined): void {
+    cancelWait?.()
+    cancelWait = undefined
+    waited = hash
+    isInVain = false
   }
 
   function putAside(hash: BlockHash): void {
-    const before = withheld.get(hash)
-    if (before !== undefined) forget(before)
-    const record: Withheld = {
-      hash,
-      asideMs: before === undefined ? MIN_ASIDE_MS : Math.min(2 * before.asideMs, MAX_ASIDE_MS),
-      isAside: true,
-      cancel: clock.after(0, () => {}),
-      shownBy: before?.shownBy ?? new Set(),
-    }
-    record.cancel = clock.after(record.asideMs, () => tryAgain(record))
-    withheld.set(hash, record)
-    if (withheld.size > MAX_WITHHELD) forget([...withheld.values()][0]!)
-    verdicts.clear()
-    for (const peer of peers.list())
-      if (shownOf(peer).some((entry) => asideBelow(entry) === record)) record.shownBy.add(peer.peer)
+    const best = chain.bestHeader()
+    wait(undefined)
+    withheld.putAside(hash)
+    const aside = withheld.below(best)
+    if (aside !== undefined) noteShown(aside)
+    logger.info('branch put aside: nobody gives its blocks', { hash, bestHeight: best.height })
     changed.ring()
   }
 
-  return { changed, get: () => undefined, waitsFor() {}, nobodyHas() {}, stop() {} }
+  return {
+    changed,
+    get() {
+      const best = chain.bestHeader()
+      if (best.work <= chain.tip().work) return undefined
+      return withheld.below(best) === undefined ? best : nextBest()
+    },
+    reconsider() {
+      const aside = withheld.below(chain.bestHeader())
+      if (aside !== undefined && noteShown(aside)) withheld.tryAgain(aside)
+    },
+    waitsFor(hash, isAsked) {
+      if (hash !== waited) wait(hash)
+      if (hash === undefined || !isAsked) return
+      isInVain = false
+      cancelWait ??= clock.after(GOAL_PATIENCE_MS, () => putAside(hash))
+    },
+    nobodyHasIt() {
+      if (waited === undefined || isInVain) return
+      isInVain = true
+      if (nextBest(waited) !== undefined) putAside(waited)
+    },
+    stop() {
+      wait(undefined)
+      withheld.stop()
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { MAX_LOCATOR_HASHES } from '../../protocols/sync/protocol.ts'
 import { errorMessage } from '../base/errors.ts'
-import type { Chain } from '../ports/chain.ts'
+import type { Chain, ChainEntry } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
@@ -17,6 +17,12 @@ import { blameForBlock } from './verdicts.ts'
 export const PROBE_INTERVAL_MS = 10_000
 const PROBE_JITTER_MS = 2_000
 
+/** Questions for headers that wait for their answers at once, and how many of them go to peers who dialled us. */
+const MAX_HEADER_REQUESTS = 4
+const MAX_INBOUND_HEADER_REQUESTS = MAX_HEADER_REQUESTS - 1
+/** Where an answer is not there after this, somebody else is asked as well; before, no header is fetched twice. */
+const LATE_MS = 2_000
+
 /** After a failure of our own disk. */
 const FAILURE_PAUSE_MS = 1_000
 
@@ -32,6 +38,8 @@ export interface SyncHalfDependencies {
 }
 
 export interface HeaderSyncDependencies extends SyncHalfDependencies {
+  /** the best header that can be had: what others should come after */
+  readonly goal: () => ChainEntry
   /** no peer is worth asking */
   readonly onIdle: () => void
 }
@@ -48,13 +56,16 @@ export interface HeaderSync {
 }
 
 /**
- * Finds the best header: one request at a time, the peers that may have more in turn, so that none of them can hold
- * the others up for longer than an answer takes and no header is fetched twice. Chains that are looked at before they
- * are stored go on beside that, each at its peer's pace.
+ * Finds the best header: the peers that may have more are asked in turn, the next one as soon as the one before has
+ * answered or is late. So no header is fetched twice from peers that answer, and those that do not hold nobody up.
+ * Chains that are looked at before they are stored go on beside that, each at its peer's pace.
  */
 export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSync {
-  const { chain, peers, clock, random, logger, onIdle } = dependencies
+  const { chain, goal, peers, clock, random, logger, onIdle } = dependencies
   let round = 0
+  /** who is asked now, and since when (monotonic, milliseconds) we wait for the answer; undefined once it is there */
+  const asking = new Map<SyncPeer, number | undefined>()
+  const running = new Set<Promise<void>>()
   const presyncing = new Map<SyncPeer, Promise<void>>()
   const later = createHeadersLater(clock, () => {
     for (const peer of peers.list()) peer.headers.wanted = true
@@ -70,20 +81,33 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
 
   const isPresynced = ({ headers: { presync } }: SyncPeer): boolean => presync !== undefined
 
-  /** Among the peers worth asking, one of those that were asked longest ago. */
+  const isInbound = (peer: SyncPeer): boolean => peer.session().inbound
+
+  /** Whether all who are asked are late. */
+  const areLate = (): boolean =>
+    [...asking.values()].every((since) => since !== undefined && clock.monotonic() - since >= LATE_MS)
+
+  /**
+   * Among the peers worth asking, one of those that were asked longest ago. Where others are late, those that we have
+   * dialled come first: anybody can have any number of the others be late.
+   */
   function choose(): SyncPeer | undefined {
-    const open = peers
+    const worthAsking = peers
       .list()
-      .filter((peer) => !peer.isResting() && !presyncing.has(peer))
+      .filter((peer) => !peer.isResting() && !presyncing.has(peer) && !asking.has(peer))
       .filter((peer) => peer.headers.wanted || mayHaveMore(peer))
+    const dialled = worthAsking.filter((peer) => !isInbound(peer))
+    const inboundAsked = [...asking.keys()].filter(isInbound).length
+    const isFull = inboundAsked >= MAX_INBOUND_HEADER_REQUESTS
+    const open = isFull || (inboundAsked > 0 && dialled.length > 0) ? dialled : worthAsking
     const oldest = Math.min(...open.map((peer) => peer.headers.round))
     const first = open.filter((peer) => peer.headers.round === oldest)
     return first.length === 0 ? undefined : first[random.below(first.length)]
   }
 
-  /** Our best header first, then the peer's own branch, in case that it is another one. */
+  /** Our best header that can be had first, then the peer's own branch, in case that it is another one. */
   function locatorFor({ headers: { presync, last } }: SyncPeer): BlockHash[] {
-    const best = chain.bestHeader()
+    const best = goal()
     const locator = [
       ...new Set(
         presync === undefined
@@ -100,10 +124,14 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
     peer.headers.round = round += 1
     peer.headers.wanted = false
     let answer: Awaited<ReturnType<typeof peer.headers.client.headers>>
+    const cancelLate = clock.after(LATE_MS, peers.changed.ring)
     try {
       answer = await peer.headers.client.headers(locatorFor(peer), { signal: peer.gone })
     } catch (error) {
       return peers.failed(peer, error)
+    } finally {
+      cancelLate()
+      if (asking.has(peer)) asking.set(peer, undefined)
     }
     if (signal.aborted || peer.gone.aborted) return
     if (!answer.ok) return peers.blame(peer, blameForBlock(answer.error), answer.error)
@@ -113,6 +141,21 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
       logger.error('headers not stored', { reason: errorMessage(error) })
       await clock.sleep(FAILURE_PAUSE_MS, signal)
     }
+  }
+
+  /** Asks beside those who are late already. */
+  function begin(peer: SyncPeer, signal: AbortSignal): void {
+    asking.set(peer, clock.monotonic())
+    const done = askOne(peer, signal)
+      // Only the end of the node ends it this way.
+      .catch(() => {})
+      .finally(() => {
+        asking.delete(peer)
+        running.delete(done)
+        if (peer.headers.presync !== undefined) presyncBeside(peer, signal)
+        peers.changed.ring()
+      })
+    running.add(done)
   }
 
   async function presync(peer: SyncPeer, signal: AbortSignal): Promise<void> {
@@ -163,15 +206,15 @@ export function createHeaderSync(dependencies: HeaderSyncDependencies): HeaderSy
       try {
         for (;;) {
           signal.throwIfAborted()
-          const peer = choose()
+          const mayAsk = asking.size < MAX_HEADER_REQUESTS && areLate()
+          const peer = mayAsk ? choose() : undefined
           if (peer === undefined) {
-            onIdle()
+            if (asking.size === 0) onIdle()
             await peers.changed.wait(signal)
-          } else await askOne(peer, signal)
-          if (peer?.headers.presync !== undefined) presyncBeside(peer, signal)
+          } else begin(peer, signal)
         }
       } finally {
-        await Promise.all(presyncing.values())
+        await Promise.all([...running, ...presyncing.values()])
       }
     },
   }

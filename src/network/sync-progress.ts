@@ -1,4 +1,4 @@
-import type { ChainView } from '../ports/chain.ts'
+import type { ChainEntry, ChainView } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { SyncStatus } from '../ports/node-services.ts'
@@ -22,17 +22,20 @@ export interface SyncProgress {
   block(): void
   /** Nothing is left to fetch: says so in the log where something was fetched. */
   settle(): void
-  /** what is left of the blocks of known headers */
+  /** what is left of the blocks that are fetched */
   estimate(): SyncEstimate
 }
 
 export interface SyncProgressDependencies {
-  readonly chain: ChainView
+  readonly chain: Pick<ChainView, 'tip' | 'bestHeader'>
+  /** what blocks are fetched for; the tip where there is nothing */
+  readonly goal: () => ChainEntry
   readonly clock: Clock
   readonly logger: Logger
 }
 
-export function createSyncProgress({ chain, clock, logger }: SyncProgressDependencies): SyncProgress {
+export function createSyncProgress(dependencies: SyncProgressDependencies): SyncProgress {
+  const { chain, goal, clock, logger } = dependencies
   /** number of blocks at moments of the last seconds, oldest first */
   let samples: { readonly at: number; readonly blocks: number }[] = []
   let blocks = 0
@@ -53,7 +56,7 @@ export function createSyncProgress({ chain, clock, logger }: SyncProgressDepende
 
   function estimate(): SyncEstimate {
     const blocksPerSecond = ratePerSecond()
-    const blocksLeft = Math.max(0, chain.bestHeader().height - chain.tip().height)
+    const blocksLeft = Math.max(0, goal().height - chain.tip().height)
     const secondsLeft =
       blocksLeft > 0 && blocksPerSecond > 0 ? Math.ceil(blocksLeft / blocksPerSecond) : undefined
     return { blocksLeft, blocksPerSecond, secondsLeft }
@@ -64,7 +67,7 @@ export function createSyncProgress({ chain, clock, logger }: SyncProgressDepende
     logger.info(phrase, {
       count: blocksUnsaid,
       height: chain.tip().height,
-      bestHeight: chain.bestHeader().height,
+      bestHeight: goal().height,
       perSecond: Math.round(blocksPerSecond * 10) / 10,
       ...(secondsLeft === undefined ? {} : { secondsLeft }),
     })

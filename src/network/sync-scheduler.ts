@@ -1,6 +1,6 @@
 import { createEmitter, type EventSource } from '../base/emitter.ts'
 import { errorMessage } from '../base/errors.ts'
-import type { BlockAccepted, Chain } from '../ports/chain.ts'
+import type { BlockAccepted, Chain, ChainEntry } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { SyncStatus } from '../ports/node-services.ts'
@@ -9,6 +9,7 @@ import type { PeerId, Transport } from '../ports/transport.ts'
 import type { BlocksUnderWay } from './blocks-under-way.ts'
 import type { PeerSessions } from './handshake.ts'
 import { type BlockSyncOptions, createBlockSync } from './sync-blocks.ts'
+import { createSyncGoal } from './sync-goal.ts'
 import { createHeaderSync } from './sync-headers.ts'
 import { createSyncPeers } from './sync-peers.ts'
 import { createSyncProgress } from './sync-progress.ts'
@@ -19,10 +20,12 @@ export interface SyncEvents {
   blockAccepted: BlockAccepted
 }
 
-/** Keeps the chain up with its peers: headers first, then the blocks of the best header. */
+/** Keeps the chain up with its peers: headers first, then the blocks of the best that can be had. */
 export interface SyncScheduler {
   readonly events: EventSource<SyncEvents>
   status(): SyncStatus
+  /** The best header whose blocks can be had, as far as is known: what the tip is to become. */
+  goal(): ChainEntry
   /** Asks the peer for headers soon: it has shown something whose parent is not known here. */
   askHeaders(peer: PeerId): void
   start(): void
@@ -54,13 +57,16 @@ export function createSyncScheduler(
     logger.error('listener failed', { reason: errorMessage(error) }),
   )
   const peers = createSyncPeers({ ...dependencies, network: chain.parameters })
-  const progress = createSyncProgress(dependencies)
+  const wanted = createSyncGoal({ ...dependencies, peers })
+  const goal = (): ChainEntry => wanted.get() ?? chain.tip()
+  const progress = createSyncProgress({ ...dependencies, goal })
   const onIdle = (): void => {
     if (phase() === 'idle') progress.settle()
   }
-  const headers = createHeaderSync({ ...dependencies, peers, progress, onIdle })
+  const headers = createHeaderSync({ ...dependencies, peers, progress, goal, onIdle })
   const blocks = createBlockSync(options, {
     ...dependencies,
+    goal: wanted,
     peers,
     progress,
     onIdle,
@@ -77,7 +83,7 @@ export function createSyncScheduler(
     const isLow = chain.bestHeader().work < chain.workThreshold()
     if (isLow && headers.presyncPercent() !== undefined) return 'presync'
     if (headers.isBehind()) return 'headers'
-    return chain.bestHeader().work > chain.tip().work ? 'blocks' : 'idle'
+    return wanted.get() === undefined ? 'idle' : 'blocks'
   }
 
   function launch(name: string, work: Promise<never>): void {
@@ -93,11 +99,12 @@ export function createSyncScheduler(
     status: () => ({
       phase: phase(),
       height: chain.tip().height,
-      bestHeight: chain.bestHeader().height,
+      bestHeight: goal().height,
       ...progress.estimate(),
       presyncPercent: phase() === 'presync' ? headers.presyncPercent() : undefined,
       peers: sessions.list().length,
     }),
+    goal,
     askHeaders: headers.ask,
     start() {
       peers.start()
@@ -108,6 +115,7 @@ export function createSyncScheduler(
       stopping.abort(new Error('the node is stopping'))
       peers.stop()
       await Promise.all(running)
+      wanted.stop()
     },
   }
 }

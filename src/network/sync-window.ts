@@ -1,6 +1,9 @@
 import type { PeerId } from '../ports/transport.ts'
 import type { BlockHash } from '../primitives/hash.ts'
 
+/** Blocks are fetched at most so far ahead of the first one that is missing. */
+export const WINDOW_BLOCKS = 1_024
+
 /** A downloaded block that waits for its turn to be decoded and connected. */
 export interface Arrival {
   readonly hash: BlockHash

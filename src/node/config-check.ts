@@ -11,7 +11,8 @@ export interface CheckedLayer {
   readonly source: ConfigLayer
 }
 
-function at(values: unknown, path: readonly PropertyKey[]): unknown {
+/** What stands at a path into a configuration; undefined where nothing does. */
+export function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], values)
 }
 
@@ -27,7 +28,7 @@ function problemsOf(issue: z.core.$ZodIssue, layer: ConfigLayer): ConfigProblem[
     })
   }
   const name = key === '' ? layer.nameOf('the whole') : layer.nameOf(key)
-  return [badValue(name, at(layer.values, issue.path), issue.message)]
+  return [badValue(name, valueAt(layer.values, issue.path), issue.message)]
 }
 
 const expandHome = (path: string, { homeDirectory, resolvePath }: Machine): string =>
@@ -74,5 +75,5 @@ export function mergeLayers(layers: readonly CheckedLayer[]): GivenConfig {
 
 /** The source that decides on a setting, if any says something of it. */
 export function sourceOf(layers: readonly CheckedLayer[], key: string): ConfigLayer | undefined {
-  return layers.find(({ values }) => at(values, key.split('.')) !== undefined)?.source
+  return layers.find(({ values }) => valueAt(values, key.split('.')) !== undefined)?.source
 }

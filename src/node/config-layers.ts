@@ -3,8 +3,12 @@ import type { Machine } from '../ports/machine.ts'
 import { CONFIG_OPTIONS, type ConfigOption, flagName, OTHER_VARIABLES } from './config-options.ts'
 import { type ConfigProblem, unknownName } from './config-problems.ts'
 
+/** Where a value can be given. */
+export type ConfigSource = 'flag' | 'variable' | 'file' | 'program'
+
 /** What one source says, in the form of the configuration file and not yet checked. */
 export interface ConfigLayer {
+  readonly kind: ConfigSource
   readonly values: unknown
   /** the folder that relative paths start from */
   readonly base: string
@@ -61,6 +65,7 @@ export function flagLayer(flags: GivenFlags, { workingDirectory }: Machine): Con
       put(values, option.key, typeof given === 'string' ? decodeText(given, option) : given)
   }
   return {
+    kind: 'flag',
     values,
     base: workingDirectory,
     nameOf: (key) => {
@@ -77,7 +82,12 @@ export function environmentLayer({ environment, workingDirectory }: Machine): Co
     const text = environment[option.variable]
     if (text) put(values, option.key, decodeText(text, option))
   }
-  return { values, base: workingDirectory, nameOf: (key) => optionOf(key)?.variable ?? key }
+  return {
+    kind: 'variable',
+    values,
+    base: workingDirectory,
+    nameOf: (key) => optionOf(key)?.variable ?? key,
+  }
 }
 
 export function unknownVariables({ environment }: Machine): ConfigProblem[] {
@@ -100,6 +110,7 @@ export async function readJsonFile(path: string, machine: Machine): Promise<unkn
 /** @param path - absolute */
 export async function fileLayer(path: string, machine: Machine): Promise<ConfigLayer> {
   return {
+    kind: 'file',
     values: await readJsonFile(path, machine),
     base: machine.parentDirectory(path),
     nameOf: (key) => `${key} in ${path}`,

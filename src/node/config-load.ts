@@ -15,8 +15,9 @@ const DEFAULT_MAX_PEERS = 64
 
 const MEGABYTE = 1_000_000
 /** Megabytes for coins. */
-const DEFAULT_API_RATE_LIMIT = 10_000
 const DEFAULT_CACHE = 64
+/** Requests a second. */
+const DEFAULT_API_RATE_LIMIT = 10_000
 
 /** Seconds between own blocks where no difficulty paces them. */
 const DEFAULT_INTERVAL = 5
@@ -33,7 +34,25 @@ export async function loadConfig(
   configFile: string | undefined,
   machine: Machine,
 ): Promise<NodeConfig> {
-  const layers = await checkSources(flags, configFile, machine)
+  return configOfLayers(await checkSources(flags, configFile, machine), machine)
+}
+
+/**
+ * The configuration of a node inside a program: what is given, and defaults. Neither environment nor files are asked.
+ * @param given - as in a configuration file; relative paths start from the working directory
+ * @throws CairnError `config-invalid`
+ */
+export async function configOf(given: GivenConfig, machine: Machine): Promise<NodeConfig> {
+  const checked = checkLayer(
+    { kind: 'program', values: given, base: machine.workingDirectory, nameOf: (key) => key },
+    machine,
+  )
+  if ('problems' in checked) refuseProblems(checked.problems)
+  return configOfLayers('problems' in checked ? [] : [checked], machine)
+}
+
+/** @param layers - the one that decides first */
+export async function configOfLayers(layers: readonly CheckedLayer[], machine: Machine): Promise<NodeConfig> {
   const given = mergeLayers(layers)
   const source = sourceOf(layers, 'network')
   const network =
@@ -81,7 +100,7 @@ export async function loadConfig(
 }
 
 /** The sources in the order in which they decide. */
-async function checkSources(
+export async function checkSources(
   flags: GivenFlags,
   configFile: string | undefined,
   machine: Machine,

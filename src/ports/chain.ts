@@ -118,8 +118,10 @@ export interface ChainView {
   nextBits(parent: ChainEntry): number
   /** what the rules on headers ask of the entry and those below it: enough to judge headers that are not stored */
   headerLine(entry: ChainEntry): HeaderLine
-  /** up to `max` hashes without a stored body on the way from the connected chain to `bestHeader`, lowest first */
-  missingBodies(max: number): BlockHash[]
+  /** up to `max` hashes without a stored body on the way from the connected chain to `goal` (`bestHeader`), lowest first */
+  missingBodies(max: number, goal?: ChainEntry): BlockHash[]
+  /** which rule the block is known to break, or `parent-invalid` where an ancestor does; undefined where none is known */
+  faultOf(hash: BlockHash): RuleViolation | undefined
   hasBody(hash: BlockHash): boolean
   /** whether the block has passed every check, at whatever time; only such blocks are handed to peers */
   wasConnected(hash: BlockHash): boolean
@@ -132,8 +134,11 @@ export interface ChainView {
   block(hash: BlockHash): Promise<Block | undefined>
   coin(outPoint: OutPoint): Promise<Coin | undefined>
   coins(outPoints: readonly OutPoint[]): Promise<(Coin | undefined)[]>
-  /** coins of one script, through the address index; throws `address-index-off` where it is off */
-  coinsOfScript(scriptPubKey: Uint8Array, limit?: number): Promise<PlacedCoin[]>
+  /**
+   * Coins of one script in the order of their outpoints, those behind `after` where that is given; throws
+   * `address-index-off` where the address index is off.
+   */
+  coinsOfScript(scriptPubKey: Uint8Array, limit?: number, after?: OutPoint): Promise<PlacedCoin[]>
   /** what happened to one script, the latest first, also in pruned blocks; throws `address-index-off` where that is off */
   scriptHistory(scriptPubKey: Uint8Array, query: HistoryQuery): Promise<ScriptEvent[]>
   /** number and sum of all coins: reads the whole coin set */

@@ -4,11 +4,12 @@ import { createVerifiedTransactions } from '../../src/chain/verified-transaction
 import { builtInNetwork } from '../../src/consensus/networks.ts'
 import type { ChainFollower, TipChange } from '../../src/ports/chain.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
-import { makeBlock } from '../../src/primitives/block.ts'
+import { type Block, makeBlock } from '../../src/primitives/block.ts'
 import type { BlockHash } from '../../src/primitives/hash.ts'
 import { COIN } from '../../src/primitives/money.ts'
 import { createChainStore } from '../../src/storage/chain-store.ts'
 import { createMemoryStore } from '../../src/storage/memory-store.ts'
+import { buildBranch, emptyPlans } from '../support/branch-builder.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { pay, testKey } from '../support/key.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
@@ -85,6 +86,32 @@ describe('best chain', () => {
       ok: false,
       error: { code: 'coinbase-value-exceeded' },
     })
+    expect(chain.faultOf(greedy.hash)?.code).toBe('coinbase-value-exceeded')
+    expect(chain.faultOf(last.hash)?.code).toBe('parent-invalid')
+    expect(chain.faultOf(side1.hash)).toBeUndefined()
+  })
+
+  it('says which bodies are missing on the way to any header, in whatever turn it is asked', async () => {
+    const { chain, mineMany } = await createTestChain()
+    await mineMany(5)
+    const [one, other] = [
+      buildBranch(chain.entryAt(3)!, emptyPlans(9, 'one')),
+      buildBranch(chain.entryAt(4)!, emptyPlans(4, 'other')),
+    ]
+    for (const branch of [one, other]) await chain.acceptHeaders(branch.map(({ header }) => header))
+    const missing = (branch: readonly Block[], max = 100) =>
+      chain.missingBodies(max, chain.entry(branch.at(-1)!.hash))
+    const hashes = (blocks: readonly Block[]) => blocks.map(({ hash }) => hash)
+    expect(missing(one)).toEqual(hashes(one))
+    expect(missing(other)).toEqual(hashes(other))
+    await chain.acceptBlock(one[0]!)
+    await chain.acceptBlock(other[0]!)
+    await chain.acceptBlock(other[2]!)
+    expect(missing(other)).toEqual(hashes([other[1]!, other[3]!]))
+    expect(missing(one, 2)).toEqual(hashes(one.slice(1, 3)))
+    expect(missing(one.slice(0, 3))).toEqual(hashes(one.slice(1, 3)))
+    expect(chain.missingBodies(100)).toEqual(hashes(one.slice(1)))
+    expect(chain.missingBodies(100, chain.tip())).toEqual([])
   })
 
   it('connects blocks that arrive before their parents, whatever the order', async () => {

@@ -218,6 +218,16 @@ describe('dial loop', () => {
     expect(dials).toEqual([peerOf(500)])
   })
 
+  it('chooses among address groups, not hosts: who runs most of the hosts in one group is not chosen for it', async () => {
+    const { run, pass, learn, dials } = setUp({ targetOutbound: 2 })
+    for (let i = 0; i < 120; i++) learn(i, `/ip4/8.8.1.${i}/tcp/1`)
+    for (let i = 0; i < 30; i++) learn(200 + i, `/ip4/9.${i}.1.1/tcp/1`)
+    run()
+    await pass(100)
+    expect(dials).toHaveLength(2)
+    expect(dials.filter((peer) => Number(peer.split(' ')[1]) < 120)).toEqual([])
+  })
+
   it('prefers peers that it has reached before', async () => {
     const { run, pass, learn, dials } = setUp({ targetOutbound: 1 })
     for (let i = 0; i < 100; i++) learn(i, undefined, i === 42)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
 import type { TransportEvents } from '../../src/ports/transport.ts'
 import { eventually } from '../support/eventually.ts'
@@ -124,6 +125,20 @@ describe('host', () => {
     const other = await startHost({ dht: 'off' })
     await Promise.all([host.dial(other.addresses()[0]!), other.dial(host.addresses()[0]!)])
     await eventually('both know', () => host.connections().length === 1 && other.connections().length === 1)
+  })
+
+  it('keeps four connections of one peer at most, the first ones', async () => {
+    const host = await startHost({ dht: 'off' })
+    const raw = await startRawPeer()
+    const [address] = host.addresses()
+    const dial = () => raw.dial(multiaddr(address), { force: true })
+    const first = await dial()
+    await eventually('it is there', () => host.connections().length === 1)
+    // Each by itself: libp2p makes one of dials at the same time.
+    for (let i = 0; i < 8; i++) await dial().catch(() => {})
+    await eventually('the others are cut', () => raw.getConnections().length === 4)
+    expect(first.status).toBe('open')
+    expect(host.connections()).toHaveLength(1)
   })
 
   it('refuses peers above its limit', async () => {

@@ -3,7 +3,7 @@ import { encodeBlockMessage } from '../../protocols/gossip/codec.ts'
 import { blockTopic } from '../../protocols/gossip/protocol.ts'
 import { concatBytes } from '../../src/base/bytes.ts'
 import { CairnError } from '../../src/base/errors.ts'
-import { CONTEXT_WAIT_MS, MAX_JUDGED_PER_PEER } from '../../src/network/block-relay.ts'
+import { CONTEXT_WAIT_MS, MAX_JUDGED, MAX_JUDGED_PER_PEER } from '../../src/network/block-relay.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
 import { type Block, makeBlock } from '../../src/primitives/block.ts'
 import { makeHeader } from '../../src/primitives/header.ts'
@@ -139,6 +139,24 @@ describe('block relay', () => {
     server.offer(block)
     expect(await other.transport.sendTo(node.transport.self, BLOCKS, blockMessage(block))).toBe('accept')
     await until(clock, 'it is connected', () => node.chain.tip().hash === block.hash, 500)
+  })
+
+  it('takes a block on a known one although a crowd has announced all that may wait for its parents', async () => {
+    const { clock, network, node, sendBlock } = await setting()
+    const verdicts: unknown[] = []
+    for (let at = 0; at < MAX_JUDGED; at += MAX_JUDGED_PER_PEER) {
+      const stranger = network.join(`stranger ${at}`)
+      stranger.connect(node.transport)
+      for (let i = at; i < at + MAX_JUDGED_PER_PEER; i++) {
+        const [, orphan] = buildBranch(node.chain.tip(), emptyPlans(2, `orphan ${i}`))
+        void stranger
+          .sendTo(node.transport.self, BLOCKS, blockMessage(orphan!))
+          .then((verdict) => verdicts.push(verdict))
+      }
+    }
+    await settle()
+    expect(verdicts).toEqual([])
+    expect(await sendBlock(node.test.build())).toBe('accept')
   })
 
   it('leaves new blocks to the sync while many are missing', async () => {

@@ -4,9 +4,11 @@ import type { SyncClient } from '../../protocols/sync/client.ts'
 import { createBell } from '../../src/network/bell.ts'
 import { createBlocksUnderWay } from '../../src/network/blocks-under-way.ts'
 import type { PeerSession } from '../../src/network/handshake.ts'
-import { createBlockSync, WINDOW_BLOCKS } from '../../src/network/sync-blocks.ts'
+import { createBlockSync } from '../../src/network/sync-blocks.ts'
+import { createSyncGoal } from '../../src/network/sync-goal.ts'
 import type { SyncPeer, SyncPeers } from '../../src/network/sync-peers.ts'
 import { createSyncProgress } from '../../src/network/sync-progress.ts'
+import { WINDOW_BLOCKS } from '../../src/network/sync-window.ts'
 import { SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
 import type { Block } from '../../src/primitives/block.ts'
@@ -67,7 +69,11 @@ async function setting({ onRead, beforeAccept, count = COUNT, budgetBlocks = BUD
       presync: undefined,
       presyncAfter: 0,
     }
-    const session = { peer, hello: { services: SERVICE_BLOCKS }, tip: { height: count } }
+    const session = {
+      peer,
+      hello: { services: SERVICE_BLOCKS },
+      tip: { height: count, hash: branch.at(-1)!.hash },
+    }
     return {
       peer,
       headers,
@@ -100,7 +106,8 @@ async function setting({ onRead, beforeAccept, count = COUNT, budgetBlocks = BUD
       chain,
       sessions: { sawTip() {} } as never,
       peers,
-      progress: createSyncProgress({ chain, clock, logger: SILENT_LOGGER }),
+      goal: createSyncGoal({ chain, peers, clock, logger: SILENT_LOGGER }),
+      progress: createSyncProgress({ chain, goal: () => chain.bestHeader(), clock, logger: SILENT_LOGGER }),
       clock,
       random: createSeededRandom('budget'),
       logger: SILENT_LOGGER,

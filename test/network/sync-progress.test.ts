@@ -12,7 +12,7 @@ async function setting() {
   const clock = createFakeClock()
   const { chain } = await createTestChain({ clock })
   const { logger, lines } = createRecordingLogger()
-  const progress = createSyncProgress({ chain, clock, logger })
+  const progress = createSyncProgress({ chain, goal: chain.bestHeader.bind(chain), clock, logger })
   return { clock, chain, progress, lines, phrases: () => lines.map(({ phrase }) => phrase) }
 }
 

@@ -4,6 +4,7 @@ import { createApp } from '../../src/api/server.ts'
 import { createEmitter, type Emitter } from '../../src/base/emitter.ts'
 import type { ChainOptions } from '../../src/chain/chain.ts'
 import { createMempool, DEFAULT_MEMPOOL_OPTIONS, type MempoolService } from '../../src/mempool/mempool.ts'
+import { createMiner } from '../../src/mining/miner.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { type Logger, SILENT_LOGGER } from '../../src/ports/logger.ts'
 import type { Miner } from '../../src/ports/miner.ts'
@@ -12,6 +13,7 @@ import type { PeerId, TransportEvents } from '../../src/ports/transport.ts'
 import { encodeAddress } from '../../src/script/address.ts'
 import type { TestKey } from './key.ts'
 import { createTestPeerControl, type TestPeerControl } from './peer-view.ts'
+import { createSeededRandom } from './seeded-random.ts'
 import { testSignatures } from './signatures.ts'
 import { createTestChain, DEV, type TestChain } from './test-chain.ts'
 
@@ -38,10 +40,16 @@ export interface TestMiner extends Miner {
 }
 
 /** A miner that finds each block at once. */
-export function createTestMiner({ mine }: TestChain): TestMiner {
+export function createTestMiner(test: TestChain, mempool: MempoolService): TestMiner {
+  const { mine } = test
+  const search = { threads: 0, search: searchInVain, hashes: () => 0, close: async () => {} }
+  const random = createSeededRandom('miner')
+  const { template, submit } = createMiner({}, { ...test, mempool, search, random, logger: SILENT_LOGGER })
   let address: string | undefined
   let blocksFound = 0
   const miner: TestMiner = {
+    template,
+    submit,
     stuck: false,
     searching: 0,
     status: () => ({ mining: address !== undefined, threads: 2, hashesPerSecond: 0, blocksFound, address }),
@@ -54,14 +62,14 @@ export function createTestMiner({ mine }: TestChain): TestMiner {
     async generate(count, scriptPubKey, signal) {
       const hashes = []
       for (let i = 0; i < count; i++) {
-        if (miner.stuck) await searchInVain(signal)
+        if (miner.stuck) await searchInVain(undefined, signal)
         hashes.push((await mine({ scriptPubKey })).hash)
         blocksFound += 1
       }
       return hashes
     },
   }
-  function searchInVain(signal: AbortSignal): Promise<never> {
+  function searchInVain(_job: unknown, signal: AbortSignal): Promise<never> {
     miner.searching += 1
     return new Promise((_, reject) => {
       const stop = () => {
@@ -115,7 +123,7 @@ export async function createApiNode(
     logger: SILENT_LOGGER,
   })
   chain.follow(mempool)
-  const testMiner = createTestMiner(test)
+  const testMiner = createTestMiner(test, mempool)
   const peers: PeerView[] = []
   const peerControl = createTestPeerControl(peers)
   const peerEvents = createEmitter<TransportEvents>()
@@ -132,7 +140,7 @@ export async function createApiNode(
     peers: () => peers,
     peerControl,
     peerEvents,
-    sync: () => IDLE_SYNC,
+    sync: () => ({ ...IDLE_SYNC, blocksLeft: chain.bestHeader().height - chain.tip().height }),
     askPeers: () => {},
     gossipCounts: () => new Map([['/cairn/0/tx/1', { accept: 3, ignore: 2, reject: 1 }]]),
     databaseBytes: async () => 4_096,

@@ -69,12 +69,14 @@ const nobodyListens: typeof fetch = async () => {
 /** fetch without a socket. */
 function fetchFrom({ app }: Pick<ApiNode, 'app'>): typeof fetch {
   return async (input, init) => {
-    const { pathname, search, host } = new URL(String(input))
+    const request = new Request(input, init)
+    const { pathname, search, host } = new URL(request.url)
+    const payload = await request.text()
     const { statusCode, body } = await app.inject({
-      method: (init?.method ?? 'GET') as 'GET' | 'POST' | 'DELETE',
+      method: request.method as 'GET' | 'POST' | 'DELETE',
       url: pathname + search,
-      headers: { ...(init?.headers as Record<string, string>), host },
-      ...(init?.body === undefined ? {} : { payload: init.body as string }),
+      headers: { ...Object.fromEntries(request.headers), host },
+      ...(payload === '' ? {} : { payload }),
     })
     return new Response(body, { status: statusCode })
   }
