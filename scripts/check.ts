@@ -30,7 +30,8 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: 'pure-types',
-    advice: 'floors 0 to 6 do not stand without the types of Node: they have to run in a browser, too',
+    advice:
+      'floors 0 to 6 or the client do not stand without the types of Node: they have to run in a browser, too',
     command: [TSC, '-p', 'test/arch/tsconfig.pure.json'],
   },
   {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { errorCode } from '../src/base/errors.ts'
+import { clientTypes } from './generate/client-types.ts'
 import type { Generator } from './generate/generator.ts'
 import { hashKernel } from './generate/hash-kernel.ts'
 import { nonceKernel } from './generate/nonce-kernel.ts'
@@ -15,7 +16,7 @@ import { protobuf } from './generate/protobuf.ts'
 import { rulesTable } from './generate/rules-table.ts'
 
 // A new generator joins by a line here.
-const GENERATORS: readonly Generator[] = [nonceKernel, hashKernel, protobuf, rulesTable, openapi]
+const GENERATORS: readonly Generator[] = [nonceKernel, hashKernel, protobuf, rulesTable, openapi, clientTypes]
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

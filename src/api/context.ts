@@ -8,6 +8,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Clock } from '../ports/clock.ts'
 import type { NodeServices } from '../ports/node-services.ts'
+import type { RequestTimeouts } from './limits.ts'
 
 /** A server whose requests and answers are typed by their zod schemas. */
 export type ApiInstance = FastifyInstance<
@@ -28,6 +29,8 @@ export interface ApiContext {
   readonly rateLimit: number
   /** what whoever changes something has to know */
   readonly token: string
+  /** `REQUEST_TIMEOUTS` unless told */
+  readonly timeouts?: RequestTimeouts
   /** aborts when the API stops */
   readonly stopping: AbortSignal
 }

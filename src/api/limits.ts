@@ -1,3 +1,5 @@
+import { MAX_BLOCK_BYTES } from '../primitives/block.ts'
+
 /** Blocks in one listing. */
 export const MAX_LISTED_BLOCKS = 100
 /** Headers in one page, as bytes. */
@@ -18,7 +20,9 @@ export const MAX_LISTED_TRANSACTIONS = 1_000
 export const MAX_LISTED_EVENTS = 200
 /** Addresses in one question for coins or history. */
 export const MAX_ADDRESSES = 1_000
-/** Coins in one answer; beyond them it says that it is not complete. */
+/** Transactions of one package, as the mempool takes them. */
+export const MAX_PACKAGE_TRANSACTIONS = 25
+/** Coins in one page. */
 export const MAX_COINS = 50_000
 /** Blocks that one request may have mined. */
 export const MAX_GENERATED_BLOCKS = 100
@@ -49,6 +53,10 @@ export const SYNC_EVENT_INTERVAL_MS = 1_000
 /** Request bodies, in bytes. */
 export const BODY_LIMIT = 128 * 1024
 export const TRANSACTION_BODY_LIMIT = 2 * MAX_SUBMITTED_BYTES + 1024
+/** The weight of a package is bounded as that of one transaction is, but for 1 %: each byte weighs at least one unit. */
+export const PACKAGE_BODY_LIMIT = 2 * 404_000 + 1024
+/** A block in hex. */
+export const BLOCK_BODY_LIMIT = 2 * MAX_BLOCK_BYTES + 1024
 
 /** A client's requests are counted over this: milliseconds. */
 export const RATE_WINDOW_MS = 1_000
@@ -58,8 +66,19 @@ export const PREFLIGHT_SECONDS = 600
 /** Open sockets at once: this is for one machine's programs. */
 export const MAX_CONNECTIONS = 256
 
-/** A request has to have arrived in full within this: milliseconds. */
-export const REQUEST_TIMEOUT_MS = 30_000
+/** Of a request, the line that asks included. */
+export const MAX_HEADER_BYTES = 16 * 1024
+
+/** How slowly requests may come: milliseconds. */
+export interface RequestTimeouts {
+  /** for the headers */
+  readonly headersMs: number
+  /** for the whole request */
+  readonly requestMs: number
+  /** how often it is looked whether one has taken longer */
+  readonly checkMs: number
+}
+export const REQUEST_TIMEOUTS: RequestTimeouts = { headersMs: 10_000, requestMs: 30_000, checkMs: 2_000 }
 /** An answer has to be ready within this: milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000
 /** `/nodes/resolve` looks so often whether anything is still missing, and believes it after so many looks in a row. */

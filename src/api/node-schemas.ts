@@ -6,7 +6,7 @@ export const healthSchema = z.object({ ok: z.literal(true) })
 export const readinessSchema = z.object({
   ready: z.boolean(),
   tip: blockRefSchema,
-  tipLag: z.int().min(0).describe('blocks between the tip and the best header that is known'),
+  tipLag: z.int().min(0).describe('blocks between the tip and the best header whose blocks can be had'),
   tipAgeSeconds: z.number().describe('since the time that the tip states'),
   phase: z.enum(['idle', 'presync', 'headers', 'blocks']).describe('of the sync'),
   peers: z.int(),
@@ -30,5 +30,3 @@ export const feesSchema = z.object({
     )
     .describe('what should bring a transaction into one of the next blocks'),
 })
-
-export type FeesView = z.output<typeof feesSchema>

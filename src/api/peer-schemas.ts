@@ -40,8 +40,3 @@ export const banBodySchema = z.strictObject({
 export const banSchema = z.object({ id: z.string(), untilMs: z.int(), reason: z.string() })
 
 export const bansSchema = z.object({ bans: z.array(banSchema) })
-
-export type PeersView = z.output<typeof peersSchema>
-export type PeerDetails = z.output<typeof peerSchema>
-export type BanView = z.output<typeof banSchema>
-export type BansView = z.output<typeof bansSchema>

@@ -9,6 +9,11 @@ export const amount = z.int().min(0)
 export const workHex = z.string().regex(/^[0-9a-f]+$/)
 export const addressText = z.string().min(1).max(100)
 
+/** Where a page of pending transactions goes on. */
+export const mempoolCursorText = z
+  .string()
+  .regex(/^[0-9a-z]{1,12}-\d{1,15}$/, 'the `next` of the page before')
+
 /** A number in a query: `limit=20`. */
 export const numberText = (least: number, most: number, fallback: number) =>
   z

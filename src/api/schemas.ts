@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import {
   MAX_ADDRESSES,
+  MAX_COINS,
   MAX_GENERATED_BLOCKS,
   MAX_LISTED_BLOCKS,
-  MAX_LISTED_TRANSACTIONS,
   MAX_SUBMITTED_BYTES,
 } from './limits.ts'
 import {
@@ -56,7 +56,7 @@ export const statusSchema = z.object({
     phase: z
       .enum(['idle', 'presync', 'headers', 'blocks'])
       .describe('`presync` while headers are looked at before they are stored, for want of work'),
-    blocksLeft: z.int().describe('blocks of known headers that are not connected yet'),
+    blocksLeft: z.int().describe('blocks up to the best header whose blocks can be had'),
     blocksPerSecond: z.number().describe('that the sync brought over the last ten seconds'),
     secondsLeft: z.int().nullable().describe('at this rate; null where there is none, or nothing left'),
     presyncPercent: z.int().nullable().describe('of the wanted work, in the phase `presync`'),
@@ -188,32 +188,27 @@ export const proofSchema = z.object({
   branch: z.array(hashId).describe('the neighbour at each level of the tree, from the transactions up'),
 })
 
-// Mempool
-
-export const mempoolQuerySchema = z.strictObject({ limit: numberText(0, MAX_LISTED_TRANSACTIONS, 100) })
-
-export const mempoolSchema = z.object({
-  transactions: z.int(),
-  virtualBytes: z.int(),
-  entries: z
-    .array(
-      z.object({
-        txid: hashId,
-        fee: amount,
-        virtualSize: z.int(),
-        addedAtMs: z.int(),
-        height: height.describe("the best chain's height when it came in"),
-      }),
-    )
-    .max(MAX_LISTED_TRANSACTIONS)
-    .describe('the newest ones, parents before children'),
-})
-
 // Coins
 
 export const addressParamsSchema = z.object({ address: addressText })
 
-export const coinsBodySchema = z.strictObject({ addresses: z.array(addressText).min(1).max(MAX_ADDRESSES) })
+const coinCursorText = z
+  .string()
+  .regex(
+    /^(?:c-\d{1,4}-[0-9a-f]{64}-\d{1,10}|p-[0-9a-z]{1,12}-\d{1,15}-\d{1,10})$/,
+    'the `next` of the page before',
+  )
+
+export const coinsQuerySchema = z.strictObject({
+  after: coinCursorText.optional(),
+  limit: numberText(1, MAX_COINS, MAX_COINS),
+})
+
+export const coinsBodySchema = z.strictObject({
+  addresses: z.array(addressText).min(1).max(MAX_ADDRESSES),
+  after: coinCursorText.optional().describe('with the same addresses in the same order'),
+  limit: z.int().min(1).max(MAX_COINS).default(MAX_COINS),
+})
 
 export const coinSchema = z.object({
   txid: hashId,
@@ -233,8 +228,9 @@ export const coinSchema = z.object({
 
 export const coinsSchema = z.object({
   tip: blockRefSchema,
-  coins: z.array(coinSchema),
-  complete: z.boolean().describe('false where there are more coins than one answer holds'),
+  coins: z.array(coinSchema).max(MAX_COINS).describe('those of the best chain, then those that are pending'),
+  complete: z.boolean().describe('whether no coins follow: `next` is null'),
+  next: coinCursorText.nullable().describe('`after` of the next page'),
 })
 
 // Mining
@@ -276,9 +272,5 @@ export type BlockView = z.output<typeof blockSchema>
 export type VerdictView = z.output<typeof verdictSchema>
 export type TransactionView = z.output<typeof transactionSchema>
 export type SubmittedTransaction = z.output<typeof submittedSchema>
-export type MempoolView = z.output<typeof mempoolSchema>
 export type CoinView = z.output<typeof coinSchema>
-export type CoinsView = z.output<typeof coinsSchema>
-export type MiningView = z.output<typeof miningSchema>
-export type GeneratedView = z.output<typeof generatedSchema>
 export type SupplyView = z.output<typeof supplySchema>

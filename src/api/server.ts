@@ -14,18 +14,14 @@ import {
   BODY_LIMIT,
   IDLE_TIMEOUT_MS,
   MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
   PREFLIGHT_SECONDS,
   RATE_WINDOW_MS,
-  REQUEST_TIMEOUT_MS,
+  REQUEST_TIMEOUTS,
+  type RequestTimeouts,
 } from './limits.ts'
-import {
-  ApiProblem,
-  createErrorHandler,
-  PROBLEM_TYPE,
-  problemBody,
-  sendProblem,
-  toProblem,
-} from './problem.ts'
+import { ApiProblem, createErrorHandler, sendProblem, toProblem } from './problem.ts'
+import { refuseUnread } from './refuse-unread.ts'
 import { registerBans } from './routes/bans.ts'
 import { registerBlocks } from './routes/blocks.ts'
 import { registerChain } from './routes/chain.ts'
@@ -37,6 +33,8 @@ import { registerMempool } from './routes/mempool.ts'
 import { registerMetrics } from './routes/metrics.ts'
 import { registerMining } from './routes/mining.ts'
 import { registerNode } from './routes/node.ts'
+import { registerOutsideMining } from './routes/outside-mining.ts'
+import { registerPackages } from './routes/packages.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerPrototypes } from './routes/prototypes.ts'
 import { registerStatus } from './routes/status.ts'
@@ -56,6 +54,7 @@ const ROUTES = [
   registerChain,
   registerNode,
   registerTransactions,
+  registerPackages,
   registerMempool,
   registerCoins,
   registerHistory,
@@ -66,6 +65,7 @@ const ROUTES = [
   registerPeers,
   registerBans,
   registerMining,
+  registerOutsideMining,
   registerSupply,
   registerVerdicts,
 ]
@@ -76,6 +76,7 @@ export interface ApiOptions {
   readonly origins: ApiContext['origins']
   readonly rateLimit: ApiContext['rateLimit']
   readonly token: ApiContext['token']
+  readonly timeouts?: RequestTimeouts
 }
 
 export interface ApiDependencies {
@@ -150,17 +151,20 @@ export function createApp(
   logger: Logger,
   onRoute: (route: RouteOptions) => void = () => {},
 ): ApiInstance {
+  const { headersMs, requestMs, checkMs } = context.timeouts ?? REQUEST_TIMEOUTS
   const app: ApiInstance = fastify({
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: checkMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    requestTimeout: requestMs,
     connectionTimeout: IDLE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // A bad path or a bad method never reaches a route: answered in the same form.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(MALFORMED_RESPONSE)
-      else socket.destroy()
-    },
+    clientErrorHandler: refuseUnread,
   }).withTypeProvider()
   app.server.maxConnections = MAX_CONNECTIONS
   app.setValidatorCompiler(validatorCompiler)
@@ -193,15 +197,3 @@ export function createApp(
   })
   return app
 }
-
-const MALFORMED_BODY = JSON.stringify(
-  problemBody(new ApiProblem(400, 'request-malformed', 'this is not an HTTP request')),
-)
-const MALFORMED_RESPONSE = [
-  'HTTP/1.1 400 Bad Request',
-  'Connection: close',
-  `Content-Type: ${PROBLEM_TYPE}`,
-  `Content-Length: ${MALFORMED_BODY.length}`,
-  '',
-  MALFORMED_BODY,
-].join('\r\n')

@@ -6,11 +6,13 @@ import type { BlockHeaderView, TransactionView } from './schemas.ts'
 
 export const workHex = (work: bigint): string => work.toString(16)
 
+/** A compact target. */
+export const bitsHex = (bits: number): string => bits.toString(16).padStart(8, '0')
+
 export const blockRef = ({ hash, height }: ChainEntry) => ({ hash, height })
 
 export function headerView({ header, hash, height, work, medianTimePast }: ChainEntry): BlockHeaderView {
   const { previous, merkleRoot, version, time, nonce } = header
-  const bits = header.bits.toString(16).padStart(8, '0')
   return {
     hash,
     height,
@@ -19,7 +21,7 @@ export function headerView({ header, hash, height, work, medianTimePast }: Chain
     version,
     time,
     medianTimePast,
-    bits,
+    bits: bitsHex(header.bits),
     nonce,
     work: workHex(work),
   }

@@ -50,10 +50,17 @@ export interface AdmissionDependencies {
   readonly chain: ChainView
   readonly pool: Pool
   readonly witnesses: WitnessChecker
-  /** transactions that will come in before, unless their signatures turn out not to hold */
-  readonly underWay: ReadonlyMap<Txid, Transaction>
   /** Whether the fee is enough for the pool as it is; `AdmissionError` as a value where it is not. */
   readonly checkFee: (fee: number, virtualSize: number) => Result<undefined, AdmissionError>
+}
+
+export interface JudgeOptions {
+  /** whether scripts and signatures are known to hold, which does not depend on the chain */
+  readonly isVerified: (tx: Transaction) => boolean
+  /** whether any fee will do */
+  readonly free: boolean
+  /** transactions that will come in before, unless their signatures turn out not to hold */
+  readonly coming?: ReadonlyMap<Txid, Transaction>
 }
 
 /** Says which transactions may come into the pool; changes nothing. */
@@ -68,17 +75,14 @@ export class Admission {
    * All but the signatures, which are handed back. What costs least comes first: scripts are run once all else has
    * passed.
    * @param group - one transaction, or several of which the last builds on all others: they pay together
-   * @param isVerified - whether scripts and signatures are known to hold, which does not depend on the chain
-   * @param free - whether any fee will do
    */
   async judge(
     group: readonly Transaction[],
-    isVerified: (tx: Transaction) => boolean,
-    free = false,
+    { isVerified, free, coming }: JudgeOptions,
   ): Promise<Result<Judged, Fault>> {
     const drafts: Draft[] = []
     for (const tx of group) {
-      const draft = await this.#draft(tx, drafts)
+      const draft = await this.#draft(tx, drafts, coming)
       if (!draft.ok) return err({ at: tx, error: draft.error })
       drafts.push(draft.value)
     }
@@ -147,7 +151,11 @@ export class Admission {
   }
 
   /** The transaction's form, and the rules on what it spends. @param earlier - of its group */
-  async #draft(tx: Transaction, earlier: readonly Draft[]): Promise<Result<Draft, AdmissionError>> {
+  async #draft(
+    tx: Transaction,
+    earlier: readonly Draft[],
+    coming: JudgeOptions['coming'],
+  ): Promise<Result<Draft, AdmissionError>> {
     const { chain } = this.#dependencies
     const { txid } = tx
     if (this.#isPending(txid)) return refused('already-in-mempool')
@@ -161,7 +169,7 @@ export class Admission {
       return broken('transaction-not-final', { txid, lockTime: tx.lockTime })
 
     const parents: Txid[] = []
-    const lookup = await this.#coins(tx, earlier, parents)
+    const lookup = await this.#coins(tx, { earlier, coming, parents })
     const missing = tx.inputs.flatMap(({ prevout }) => (lookup.get(prevout) === undefined ? [prevout] : []))
     if (missing.length > 0) return this.#withoutInputs(tx, missing)
     const context: LockContext = {
@@ -191,14 +199,20 @@ export class Admission {
 
   /**
    * The coins that the inputs name, those of pending transactions and of its own group first.
-   * @param parents - gets the transactions, pending or under way
+   * @param parents - gets the transactions, pending or still to come
    */
-  async #coins(tx: Transaction, earlier: readonly Draft[], parents: Txid[]): Promise<CoinLookup> {
-    const { underWay } = this.#dependencies
+  async #coins(
+    tx: Transaction,
+    {
+      earlier,
+      coming,
+      parents,
+    }: Pick<JudgeOptions, 'coming'> & { earlier: readonly Draft[]; parents: Txid[] },
+  ): Promise<CoinLookup> {
     const found = new OutPointMap<Coin>()
     const confirmed: OutPoint[] = []
     for (const { prevout } of tx.inputs) {
-      const pending = this.coin(prevout) ?? this.#coinOf(prevout, underWay.get(prevout.txid))
+      const pending = this.coin(prevout) ?? this.#coinOf(prevout, coming?.get(prevout.txid))
       if (pending !== undefined) parents.push(prevout.txid)
       const sibling = earlier.find(({ transaction }) => transaction.txid === prevout.txid)
       const coin = pending ?? this.#coinOf(prevout, sibling?.transaction)

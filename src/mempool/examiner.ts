@@ -7,7 +7,7 @@ import type { Signatures } from '../ports/signatures.ts'
 import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Txid } from '../primitives/hash.ts'
 import type { Transaction } from '../primitives/transaction.ts'
-import type { Admission, Fault, Judged } from './admission.ts'
+import type { Admission, Fault, Judged, JudgeOptions } from './admission.ts'
 import { SignatureBatches } from './signature-batches.ts'
 
 export interface ExaminerDependencies {
@@ -16,8 +16,6 @@ export interface ExaminerDependencies {
   readonly signatures: Signatures
   readonly verified: VerifiedTransactions
   readonly clock: Clock
-  /** filled and emptied here */
-  readonly underWay: Map<Txid, Transaction>
 }
 
 /** What was found before its turn. */
@@ -33,6 +31,8 @@ export interface Findings {
 export class Examiner {
   readonly #dependencies: ExaminerDependencies
   readonly #ahead = createSerialQueue()
+  /** judged, and waiting for their signatures or their turn */
+  readonly #underWay = new Map<Txid, Transaction>()
   readonly #batches
 
   constructor(dependencies: ExaminerDependencies) {
@@ -45,11 +45,12 @@ export class Examiner {
    * @param free - whether any fee will do
    */
   async ahead(group: readonly Transaction[], free: boolean): Promise<Findings> {
-    const { admission, chain, underWay } = this.#dependencies
+    const { admission, chain } = this.#dependencies
+    const underWay = this.#underWay
     const { judged, ...circumstances } = await this.#ahead.run(async () => {
       const tip = chain.tip()
       const isTentative = group.some(({ inputs }) => inputs.some(({ prevout }) => underWay.has(prevout.txid)))
-      const judged = await admission.judge(group, () => false, free)
+      const judged = await admission.judge(group, { isVerified: () => false, free, coming: underWay })
       if (judged.ok) for (const tx of group) underWay.set(tx.txid, tx)
       return { tip, judged, isTentative }
     })
@@ -60,7 +61,7 @@ export class Examiner {
 
   /** Their turn is over, whatever came of it. */
   end(group: readonly Transaction[]): void {
-    for (const { txid } of group) this.#dependencies.underWay.delete(txid)
+    for (const { txid } of group) this.#underWay.delete(txid)
   }
 
   /** What still holds of what was found ahead, now that their turn has come; judged anew where the rest changed. */
@@ -69,12 +70,18 @@ export class Examiner {
     { tip, judged, isTentative }: Findings,
     free: boolean,
   ): Promise<Result<Judged, Fault>> {
-    const { admission, verified, signatures } = this.#dependencies
+    const { admission, verified } = this.#dependencies
     if (admission.isCurrent(judged, tip) && (judged.ok || !isTentative)) return judged
     // What was refused may have been verified in a block, without the policy on scripts.
     const isVerified = ({ wtxid }: Transaction): boolean => judged.ok && verified.has(wtxid)
-    const anew = await admission.judge(group, isVerified, free)
-    return anew.ok ? this.#verify(anew.value, (checks) => signatures.firstInvalid(checks)) : anew
+    return this.judge(group, { isVerified, free })
+  }
+
+  /** Judges them as the pool is, signatures included. */
+  async judge(group: readonly Transaction[], options: JudgeOptions): Promise<Result<Judged, Fault>> {
+    const { admission, signatures } = this.#dependencies
+    const judged = await admission.judge(group, options)
+    return judged.ok ? this.#verify(judged.value, (checks) => signatures.firstInvalid(checks)) : judged
   }
 
   async #verify(judged: Judged, firstInvalid: Signatures['firstInvalid']): Promise<Result<Judged, Fault>> {

@@ -1,10 +1,11 @@
 import { OK, type Result } from '../base/result.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AdmissionError, MempoolEntry } from '../ports/mempool.ts'
+import type { AdmissionError, ListedEntry, MempoolEntry, MempoolFamily } from '../ports/mempool.ts'
 import type { Txid, Wtxid } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import { FeeEstimator, MAX_FEE_TARGET } from './fee-estimator.ts'
 import { FeeFloor } from './fee-floor.ts'
+import { type Pending, withAncestors } from './pending.ts'
 import { refused } from './policy.ts'
 import { Pool } from './pool.ts'
 
@@ -71,6 +72,29 @@ export class MempoolView {
 
   entries(): readonly MempoolEntry[] {
     return this.pool.entries()
+  }
+
+  entriesAfter(sequence: number, max: number): readonly ListedEntry[] {
+    return this.pool.after(sequence, max)
+  }
+
+  familyOf(txid: Txid): MempoolFamily | undefined {
+    const pending = this.pool.get(txid)
+    if (pending === undefined) return undefined
+    const txidOf = ({ entry }: Pending): Txid => entry.transaction.txid
+    const ancestors = { count: 0, virtualSize: 0, fees: 0 }
+    for (const { entry } of withAncestors([pending])) {
+      ancestors.count += 1
+      ancestors.virtualSize += entry.virtualSize
+      ancestors.fees += entry.fee
+    }
+    const { descendantCount: count, descendantSize: virtualSize, descendantFees: fees } = pending
+    return {
+      parents: pending.parents.map(txidOf),
+      children: pending.children.map(txidOf),
+      ancestors,
+      descendants: { count, virtualSize, fees },
+    }
   }
 
   inventory(minFeeRate: number, max: number): readonly MempoolEntry[] {

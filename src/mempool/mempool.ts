@@ -4,7 +4,13 @@ import { createSerialQueue } from '../base/serial-queue.ts'
 import type { ChainEntry, ChainFollower, ChainView, TipChange } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Mempool, MempoolEntry, MempoolEvents } from '../ports/mempool.ts'
+import type {
+  AdmissionError,
+  Mempool,
+  MempoolEntry,
+  MempoolEvents,
+  TestedTransaction,
+} from '../ports/mempool.ts'
 import type { Signatures } from '../ports/signatures.ts'
 import type { VerifiedTransactions } from '../ports/verified-transactions.ts'
 import type { Block } from '../primitives/block.ts'
@@ -86,9 +92,8 @@ class PendingTransactions extends MempoolView implements MempoolService {
     const { pool, floor, fees: estimator } = this
     const witnesses = new WitnessChecker(clock)
     const checkFee = this.checkFee.bind(this)
-    const underWay = new Map<Txid, Transaction>()
-    this.#admission = new Admission({ chain, pool, witnesses, underWay, checkFee })
-    this.#examiner = new Examiner({ ...dependencies, admission: this.#admission, underWay })
+    this.#admission = new Admission({ chain, pool, witnesses, checkFee })
+    this.#examiner = new Examiner({ ...dependencies, admission: this.#admission })
     const { minFeeRate } = options
     this.#departures = new Departures({ pool, floor, estimator, emitter: this.#emitter, minFeeRate })
     this.#expiredAt = clock.now()
@@ -101,6 +106,17 @@ class PendingTransactions extends MempoolView implements MempoolService {
   async accept(tx: Transaction): Promise<Verdict> {
     const taken = await this.#take([tx], { free: false })
     return taken.ok ? ok(taken.value[0]!) : err(taken.error.error)
+  }
+
+  test(tx: Transaction): Promise<Result<TestedTransaction, AdmissionError>> {
+    return this.#queue.run(async () => {
+      const judged = await this.#examiner.judge([tx], { isVerified: () => false, free: false })
+      if (!judged.ok) return err(judged.error.error)
+      const placed = this.#admission.place(judged.value.drafts, false)
+      if (!placed.ok) return err(placed.error.error)
+      const { fee, virtualSize } = judged.value.drafts[0]!
+      return ok({ fee, virtualSize, replaces: placed.value.map(({ entry }) => entry.transaction.txid) })
+    })
   }
 
   acceptPackage(transactions: readonly Transaction[]): Promise<Verdict[]> {
@@ -254,7 +270,8 @@ class PendingTransactions extends MempoolView implements MempoolService {
   /** At any fee: whoever pays for it may come next. Signatures were verified when it first came, here or in its block. */
   async #takeBack(tx: Transaction, known?: MempoolEntry): Promise<void> {
     const { verified, logger } = this.#dependencies
-    const judged = await this.#admission.judge([tx], ({ wtxid }) => verified.has(wtxid), true)
+    const isVerified = ({ wtxid }: Transaction): boolean => verified.has(wtxid)
+    const judged = await this.#admission.judge([tx], { isVerified, free: true })
     const entered = judged.ok ? this.#enter(judged.value, true, known ?? {}) : judged
     if (!entered.ok) {
       logger.debug('transaction not kept', { txid: tx.txid, code: entered.error.error.code })

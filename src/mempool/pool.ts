@@ -54,6 +54,17 @@ export class Pool {
     return Array.from(this.#pending.values(), ({ entry }) => entry)
   }
 
+  /** Up to `max` of those that came after the one with this sequence. */
+  after(sequence: number, max: number): Pending[] {
+    const found: Pending[] = []
+    // In the order of their sequences: whoever comes in again gets a new one.
+    for (const pending of this.#pending.values()) {
+      if (found.length >= max) break
+      if (pending.sequence > sequence) found.push(pending)
+    }
+    return found
+  }
+
   /** Those that pay at least `minFeeRate`; where there are more than `max`, those that pay most. */
   inventory(minFeeRate: number, max: number): MempoolEntry[] {
     const paying = this.all().filter((pending) => pending.feeRate >= minFeeRate)

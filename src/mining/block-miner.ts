@@ -5,7 +5,7 @@ import type { Chain, ChainEntry } from '../ports/chain.ts'
 import { type Clock, unixSeconds } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Mempool } from '../ports/mempool.ts'
-import type { NonceSearch } from '../ports/miner.ts'
+import type { BlockTemplate, NonceSearch } from '../ports/miner.ts'
 import type { Random } from '../ports/random.ts'
 import type { Block } from '../primitives/block.ts'
 import type { BlockHash } from '../primitives/hash.ts'
@@ -40,6 +40,8 @@ export interface BlockMiner {
    * with `own-block-refused` where even a block without transactions breaks a rule, and as the search and the chain do.
    */
   mine(task: MiningTask): Promise<MinedBlock>
+  /** See `Miner`. */
+  template(scriptPubKey: Uint8Array): BlockTemplate
 }
 
 const OUTDATED = new Error('the template is out of date')
@@ -87,28 +89,35 @@ export function createBlockMiner(refreshMs: number, dependencies: MinerDependenc
     }
   }
 
+  const isSettled = (): boolean => {
+    settledTip ??= chain.tip().hash
+    return chain.tip().hash === settledTip
+  }
+
+  function createTemplate(scriptPubKey: Uint8Array, empty: boolean): BlockTemplate {
+    const parent = chain.tip()
+    return createBlockTemplate({
+      parameters: chain.parameters,
+      parent,
+      bits: chain.nextBits(parent),
+      now: unixSeconds(clock),
+      entries: empty ? [] : mempool.entries(),
+      scriptPubKey,
+      // Each template has another one: the nonces of a header that was searched in vain need no book-keeping.
+      extraNonce: concatBytes(extraNonceBase, new ByteWriter(4).u32(templates++ >>> 0).finish()),
+    })
+  }
+
   /** One template and the search for its nonce; undefined where there is nothing to hand in yet. */
   async function attempt(task: MiningTask, watching: Watch, empty: boolean): Promise<Block | undefined> {
     const { signal } = watching
-    const parent = chain.tip()
-    settledTip ??= parent.hash
-    if (parent.hash !== settledTip) {
+    if (!isSettled()) {
       // The mempool still holds what this tip has mined or made invalid; the change that is under way wakes us.
       await clock.sleep(refreshMs, signal)
       return undefined
     }
-    const now = unixSeconds(clock)
-    const template = createBlockTemplate({
-      parameters: chain.parameters,
-      parent,
-      bits: chain.nextBits(parent),
-      now,
-      entries: empty ? [] : mempool.entries(),
-      scriptPubKey: task.scriptPubKey,
-      // Each template has another one: the nonces of a header that was searched in vain need no book-keeping.
-      extraNonce: concatBytes(extraNonceBase, new ByteWriter(4).u32(templates++ >>> 0).finish()),
-    })
-    const early = template.header.time - chain.parameters.futureLimit - now
+    const template = createTemplate(task.scriptPubKey, empty)
+    const early = template.header.time - chain.parameters.futureLimit - unixSeconds(clock)
     if (early > 0) {
       logger.debug('waiting for the clock to reach the chain', { seconds: early, height: template.height })
       await clock.sleep(early * 1000, signal)
@@ -126,6 +135,7 @@ export function createBlockMiner(refreshMs: number, dependencies: MinerDependenc
   }
 
   return {
+    template: (scriptPubKey) => createTemplate(scriptPubKey, !isSettled()),
     async mine(task) {
       let empty = false
       while (true) {

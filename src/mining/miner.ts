@@ -143,5 +143,14 @@ export function createMiner(options: MinerOptions, dependencies: MinerDependenci
       run?.turn.abort(INTERRUPTED)
       return abortable(generated, signal)
     },
+    template: (scriptPubKey) => blockMiner.template(scriptPubKey),
+    async submit(block) {
+      const accepted = await chain.acceptBlock(block)
+      if (accepted.ok && accepted.value.isNew) {
+        const { entry, connected } = accepted.value
+        logger.info('block submitted', { hash: entry.hash, height: entry.height, connected })
+      }
+      return accepted
+    },
   }
 }

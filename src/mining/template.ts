@@ -15,6 +15,7 @@ import {
   witnessCommitment,
 } from '../consensus/witness-commitment.ts'
 import type { ChainEntry } from '../ports/chain.ts'
+import type { BlockTemplate } from '../ports/miner.ts'
 import { type Block, makeBlock } from '../primitives/block.ts'
 import { type Digest, HASH_BYTES, hashIdsBytes, toHashId } from '../primitives/hash.ts'
 import { HEADER_BYTES, type HeaderFields, makeHeader } from '../primitives/header.ts'
@@ -43,19 +44,6 @@ export interface TemplateInput {
   readonly scriptPubKey: Uint8Array
   /** `EXTRA_NONCE_BYTES` bytes */
   readonly extraNonce: Uint8Array
-}
-
-/** A block that lacks nothing but its nonce. */
-export interface BlockTemplate {
-  readonly height: number
-  /** the nonce is 0 */
-  readonly header: HeaderFields
-  /** the header's bits as a number */
-  readonly target: bigint
-  /** the coinbase first */
-  readonly transactions: readonly Transaction[]
-  /** base units */
-  readonly fees: number
 }
 
 interface CoinbaseFields {
@@ -121,7 +109,8 @@ export function createBlockTemplate(input: TemplateInput): BlockTemplate {
     bits,
     nonce: 0,
   }
-  return { height, header, target, transactions, fees }
+  const extraNoncePlace = { offset: heightScript(height).length + 1, length: EXTRA_NONCE_BYTES }
+  return { height, header, target, transactions, fees, extraNonce: extraNoncePlace }
 }
 
 /** The block of a template with the nonce that solves it. */

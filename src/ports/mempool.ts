@@ -47,6 +47,40 @@ export interface PolicyViolation {
   readonly missing?: readonly OutPoint[]
 }
 
+/** What would come in. */
+export interface TestedTransaction extends Pick<MempoolEntry, 'fee' | 'virtualSize'> {
+  /** pending transactions whose place it would take, parents first */
+  readonly replaces: readonly Txid[]
+}
+
+/** Pending transactions that belong together. */
+export interface MempoolGroup {
+  readonly count: number
+  /** virtual bytes */
+  readonly virtualSize: number
+  /** base units */
+  readonly fees: number
+}
+
+/** A pending transaction among those that it is tied to. */
+export interface MempoolFamily {
+  /** the pending transactions that it spends from */
+  readonly parents: readonly Txid[]
+  /** the pending transactions that spend from it */
+  readonly children: readonly Txid[]
+  /** itself and all that it builds on */
+  readonly ancestors: MempoolGroup
+  /** itself and all that builds on it */
+  readonly descendants: MempoolGroup
+}
+
+/** A pending transaction with its place in the order in which they came. */
+export interface ListedEntry {
+  /** rises from one to the next; of no use to another run of the node */
+  readonly sequence: number
+  readonly entry: MempoolEntry
+}
+
 export type AdmissionError = PolicyViolation | RuleViolation
 
 export interface MempoolEvents {
@@ -76,6 +110,11 @@ export interface Mempool {
    */
   accept(tx: Transaction): Promise<Result<MempoolEntry, AdmissionError>>
   /**
+   * What `accept` would say now, with full checks, and without taking it. Not foretold is `mempool-full`: a full pool
+   * lets go of what pays least once the transaction is in.
+   */
+  test(tx: Transaction): Promise<Result<TestedTransaction, AdmissionError>>
+  /**
    * As `accept` for up to 25 transactions, each after its parents, where a child counts together with the parents that
    * pay too little by themselves. One verdict for each, in their order: `ok` where it is pending now, also where it was
    * before.
@@ -99,6 +138,10 @@ export interface Mempool {
   coin(outPoint: OutPoint): Coin | undefined
   /** parents before children */
   entries(): readonly MempoolEntry[]
+  /** up to `max` of the entries that came after the one with this sequence (-1 for the first), parents before children */
+  entriesAfter(sequence: number, max: number): readonly ListedEntry[]
+  /** undefined where it is not pending */
+  familyOf(txid: Txid): MempoolFamily | undefined
   /**
    * The entries that pay at least so many base units a virtual byte, parents before children; where there are more than
    * `max`, those that pay most.

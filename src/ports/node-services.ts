@@ -27,13 +27,14 @@ export interface PeerView extends PeerStanding {
 export interface SyncStatus {
   /**
    * `presync` while headers are looked at before they are stored, since the chain known so far has less than the minimum
-   * of work; `headers` while some peer has headers that we lack; `blocks` while blocks of known headers are missing.
+   * of work; `headers` while some peer has headers that we lack; `blocks` while blocks are missing that somebody may have.
    */
   readonly phase: 'idle' | 'presync' | 'headers' | 'blocks'
   /** of the connected tip */
   readonly height: number
+  /** of the best header whose blocks can be had, as far as is known; that of the tip where it is the best */
   readonly bestHeight: number
-  /** blocks of known headers that are not connected yet */
+  /** blocks up to there that are not connected yet */
   readonly blocksLeft: number
   /** blocks a second that the sync brought, over the last ten seconds */
   readonly blocksPerSecond: number

@@ -7,7 +7,15 @@ import type { Coin } from '../primitives/coin.ts'
 import { toHashId } from '../primitives/hash.ts'
 import type { OutPoint } from '../primitives/outpoint.ts'
 import { decodeCoin } from './coin-records.ts'
-import { ALL_COINS, addressPrefix, coinKey, outPointOfKey, prefixRange } from './keyspace.ts'
+import {
+  ALL_COINS,
+  addressKey,
+  addressPrefix,
+  coinKey,
+  keyAfter,
+  outPointOfKey,
+  prefixRange,
+} from './keyspace.ts'
 import type { StoreReader } from './overlay-store.ts'
 
 export interface CoinStatistics {
@@ -20,8 +28,12 @@ export interface CoinStatistics {
 
 /** What only a listing of stored records can tell of the coins. */
 export interface CoinQuestions {
-  /** @throws CairnError `address-index-off` */
-  coinsOfScript(scriptPubKey: Uint8Array, limit: number): Promise<PlacedCoin[]>
+  /**
+   * In the order of their outpoints as bytes.
+   * @param after - only those behind this one, whether or not it is still there
+   * @throws CairnError `address-index-off`
+   */
+  coinsOfScript(scriptPubKey: Uint8Array, limit: number, after?: OutPoint): Promise<PlacedCoin[]>
   coinStatistics(): Promise<CoinStatistics>
 }
 
@@ -44,10 +56,12 @@ export const createCoinQuestions = (
   store: StoreReader,
   { addresses }: { readonly addresses: boolean },
 ): CoinQuestions => ({
-  async coinsOfScript(scriptPubKey, limit) {
+  async coinsOfScript(scriptPubKey, limit, after) {
     checkAddressIndex({ addresses })
     const outPoints: OutPoint[] = []
-    for await (const [key] of store.entries({ ...prefixRange(addressPrefix(scriptPubKey)), limit })) {
+    const { gte, lt } = prefixRange(addressPrefix(scriptPubKey))
+    const start = after === undefined ? gte : keyAfter(addressKey(scriptPubKey, after))
+    for await (const [key] of store.entries({ gte: start, lt, limit })) {
       const { txid, vout } = outPointOfKey(key)
       outPoints.push({ txid: toHashId(txid), vout })
     }

@@ -93,6 +93,9 @@ export function addressKey(scriptPubKey: Uint8Array, outPoint: OutPoint | RawOut
   return key
 }
 
+/** The least key above this one. */
+export const keyAfter = (key: Uint8Array): Uint8Array => concatBytes(key, Uint8Array.of(0))
+
 /** What the keys of all coins of one script begin with. */
 export const addressPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
   concatBytes(Uint8Array.of(PREFIX.address, scriptPubKey.length), scriptPubKey)

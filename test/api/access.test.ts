@@ -15,7 +15,8 @@ const HOST = '127.0.0.1:29472'
 const ALICE = addressOf(testKey('alice'))
 
 /** What only reads, though it is asked by POST: the question is too long for a path. */
-const READING_POSTS = ['/v1/coins', '/v1/history']
+const LISTING_POSTS = ['/v1/coins', '/v1/history']
+const READING_POSTS = [...LISTING_POSTS, '/v1/transactions/test']
 
 describe('whoever does not know the token', () => {
   it.each([
@@ -48,7 +49,7 @@ describe('whoever does not know the token', () => {
       `/v1/addresses/${ALICE}/coins`,
     ])
       expect((await app.inject({ url, headers: { host: HOST } })).statusCode).toBe(200)
-    for (const url of READING_POSTS) {
+    for (const url of LISTING_POSTS) {
       const answer = await app.inject({
         method: 'POST',
         url,

@@ -16,6 +16,7 @@ const UNIMPORTED: Readonly<Record<string, string>> = {
   '@fastify/swagger-ui': "files: the page of the API's documentation",
   '@bufbuild/protoc-gen-es': 'command: protobuf',
   '@types/node': 'types',
+  '@types/react': 'types',
   '@types/secp256k1': 'types',
   node: 'the Node that runs the scripts',
   typescript: 'command: types',

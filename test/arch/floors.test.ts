@@ -199,7 +199,7 @@ describe('the laws leave alone', () => {
   it.each([
     ['src/wallet/x.ts', "import { a } from '../script/a.ts'\nimport { b } from './b.ts'"],
     ['src/consensus/x.ts', "import { a } from '../script/a.ts'"],
-    ['src/cli/x.ts', "import type { A } from '../api/schemas.ts'"],
+    ['src/cli/x.ts', "import type { A } from '../client/views.ts'"],
     ['src/node/x.ts', "import { a } from '../chain/a.ts'\nimport { b } from '#platform'"],
     ['src/cli/x.ts', "import json from '../../package.json' with { type: 'json' }"],
     ['src/network/x.ts', "import { createLibp2p } from 'libp2p'"],

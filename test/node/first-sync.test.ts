@@ -13,7 +13,12 @@ function setting() {
   const clock = createFakeClock()
   const { logger, lines } = createRecordingLogger()
   const calls: string[] = []
+  const unasked = (): never => {
+    throw new Error('nobody asks for this')
+  }
   const miner: Miner = {
+    template: unasked,
+    submit: unasked,
     status: () => ({ mining: false, threads: 1, hashesPerSecond: 0, blocksFound: 0, address: undefined }),
     start: (_, address) => void calls.push(`start ${address}`),
     stop: async () => void calls.push('stop'),

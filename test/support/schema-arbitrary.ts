@@ -34,7 +34,7 @@ export function schemaArbitrary(schema: RequestSchema, known: KnownValues, name 
   const values = known[name]
   return values === undefined || schema.type === 'array' || schema.type === 'object'
     ? made
-    : fc.oneof({ arbitrary: fc.constantFrom(...values), weight: 3 }, { arbitrary: made, weight: 1 })
+    : fc.oneof({ arbitrary: fc.constantFrom(...values), weight: 6 }, { arbitrary: made, weight: 1 })
 }
 
 function madeUp(schema: RequestSchema, known: KnownValues, name: string): fc.Arbitrary<unknown> {

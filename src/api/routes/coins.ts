@@ -1,19 +1,38 @@
 import type { FastifyReply } from 'fastify'
 import { FOR_ANYONE } from '../access.ts'
+import { coinCursorText, parseCoinCursor } from '../coin-cursor.ts'
 import { findCoins } from '../coins.ts'
 import type { RegisterRoutes } from '../context.ts'
 import { answerWithin } from '../deadline.ts'
 import { ANSWER_TIMEOUT_MS } from '../limits.ts'
-import { addressParamsSchema, coinsBodySchema, coinsSchema } from '../schemas.ts'
+import { createMempoolCursors } from '../mempool-cursor.ts'
+import { addressParamsSchema, coinsBodySchema, coinsQuerySchema, coinsSchema } from '../schemas.ts'
 import { wantedScripts } from '../script.ts'
+import { blockRef } from '../views.ts'
+
+interface CoinsQuestion {
+  readonly addresses: readonly string[]
+  readonly after?: string | undefined
+  readonly limit: number
+}
 
 export const registerCoins: RegisterRoutes = (app, context) => {
   const { services, clock } = context
   const { chain, mempool } = services
-  const answer = (addresses: readonly string[], reply: FastifyReply) =>
-    answerWithin(context, reply, ANSWER_TIMEOUT_MS, (signal) =>
-      findCoins({ chain, mempool, clock }, wantedScripts(chain, addresses), signal),
-    )
+  const cursors = createMempoolCursors(services)
+
+  const answer = ({ addresses, after, limit }: CoinsQuestion, reply: FastifyReply) =>
+    answerWithin(context, reply, ANSWER_TIMEOUT_MS, async (signal) => {
+      const page = { after: after === undefined ? undefined : parseCoinCursor(after, cursors), limit }
+      const scripts = wantedScripts(chain, addresses)
+      const { tip, coins, next } = await findCoins({ chain, mempool, clock }, scripts, signal, page)
+      return {
+        tip: blockRef(tip),
+        coins: [...coins],
+        complete: next === undefined,
+        next: next === undefined ? null : coinCursorText(next, cursors),
+      }
+    })
 
   app.get(
     '/v1/addresses/:address/coins',
@@ -21,10 +40,11 @@ export const registerCoins: RegisterRoutes = (app, context) => {
       schema: {
         summary: 'The coins of an address',
         params: addressParamsSchema,
+        querystring: coinsQuerySchema,
         response: { 200: coinsSchema },
       },
     },
-    async ({ params: { address } }, reply) => answer([address], reply),
+    async ({ params: { address }, query }, reply) => answer({ addresses: [address], ...query }, reply),
   )
 
   app.post(
@@ -37,6 +57,6 @@ export const registerCoins: RegisterRoutes = (app, context) => {
         response: { 200: coinsSchema },
       },
     },
-    async ({ body: { addresses } }, reply) => answer(addresses, reply),
+    async ({ body }, reply) => answer(body, reply),
   )
 }

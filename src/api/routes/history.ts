@@ -9,6 +9,7 @@ import { findHistory } from '../history.ts'
 import { ANSWER_TIMEOUT_MS } from '../limits.ts'
 import { addressParamsSchema } from '../schemas.ts'
 import { wantedScripts } from '../script.ts'
+import { blockRef } from '../views.ts'
 
 interface HistoryQuestion {
   readonly addresses: readonly string[]
@@ -70,19 +71,19 @@ export const registerHistory: RegisterRoutes = (app, context) => {
       },
     },
     async ({ params: { address } }, reply) => {
-      const { tip, coins, complete } = await answerWithin(context, reply, ANSWER_TIMEOUT_MS, (signal) =>
+      const { tip, coins, next } = await answerWithin(context, reply, ANSWER_TIMEOUT_MS, (signal) =>
         findCoins(dependencies, wantedScripts(chain, [address]), signal),
       )
       const free = coins.filter(({ spentBy }) => spentBy === null)
       const sum = (wanted: (typeof coins)[number]['status']): number =>
         free.reduce((total, { status, value }) => total + (status === wanted ? value : 0), 0)
       return {
-        tip,
+        tip: blockRef(tip),
         confirmed: sum('confirmed'),
         immature: sum('immature'),
         pending: sum('pending'),
         coins: free.length,
-        complete,
+        complete: next === undefined,
       }
     },
   )

@@ -1,7 +1,29 @@
+import type { MempoolEntry } from '../../ports/mempool.ts'
+import { parseHashId, type Txid } from '../../primitives/hash.ts'
 import type { RegisterRoutes } from '../context.ts'
-import { mempoolQuerySchema, mempoolSchema } from '../schemas.ts'
+import { createMempoolCursors } from '../mempool-cursor.ts'
+import {
+  mempoolQuerySchema,
+  mempoolSchema,
+  pendingDetailsSchema,
+  pendingListQuerySchema,
+  pendingListSchema,
+} from '../mempool-schemas.ts'
+import { ApiProblem } from '../problem.ts'
+import { transactionParamsSchema } from '../schemas.ts'
 
-export const registerMempool: RegisterRoutes = (app, { services: { mempool } }) => {
+const pendingView = ({ transaction, fee, virtualSize, addedAt, height }: MempoolEntry) => ({
+  txid: transaction.txid,
+  fee,
+  virtualSize,
+  addedAtMs: addedAt,
+  height,
+})
+
+export const registerMempool: RegisterRoutes = (app, { services }) => {
+  const { mempool } = services
+  const cursors = createMempoolCursors(services)
+
   app.get(
     '/v1/mempool',
     {
@@ -16,13 +38,55 @@ export const registerMempool: RegisterRoutes = (app, { services: { mempool } }) 
       return {
         transactions: mempool.size,
         virtualBytes: mempool.virtualBytes,
-        entries: entries.map(({ transaction, fee, virtualSize, addedAt, height }) => ({
-          txid: transaction.txid,
-          fee,
-          virtualSize,
-          addedAtMs: addedAt,
-          height,
-        })),
+        entries: entries.map(pendingView),
+      }
+    },
+  )
+
+  app.get(
+    '/v1/mempool/transactions',
+    {
+      schema: {
+        summary: 'The pending transactions, in pages',
+        querystring: pendingListQuerySchema,
+        response: { 200: pendingListSchema },
+      },
+    },
+    async ({ query: { after, limit } }) => {
+      const listed = mempool.entriesAfter(cursors.sequenceOf(after), limit + 1)
+      const page = listed.slice(0, limit)
+      return {
+        transactions: page.map(({ entry }) => pendingView(entry)),
+        next: listed.length > limit ? cursors.textOf(page.at(-1)!.sequence) : null,
+      }
+    },
+  )
+
+  app.get(
+    '/v1/mempool/transactions/:txid',
+    {
+      schema: {
+        summary: 'A pending transaction, and what it is tied to',
+        params: transactionParamsSchema,
+        response: { 200: pendingDetailsSchema },
+      },
+    },
+    async ({ params }) => {
+      const txid = parseHashId<Txid>(params.txid)!
+      const entry = mempool.get(txid)
+      const family = mempool.familyOf(txid)
+      if (entry === undefined || family === undefined)
+        throw new ApiProblem(404, 'transaction-unknown', `transaction ${txid} is not pending`)
+      const { wtxid, weight } = entry.transaction
+      const { parents, children, ancestors, descendants } = family
+      return {
+        ...pendingView(entry),
+        wtxid,
+        weight,
+        parents: [...parents],
+        children: [...children],
+        ancestors,
+        descendants,
       }
     },
   )

@@ -27,8 +27,7 @@ export const registerNode: RegisterRoutes = (app, { services, clock }) => {
     },
     async (_request, reply) => {
       const tip = chain.tip()
-      const { phase, peers } = services.sync()
-      const tipLag = Math.max(0, chain.bestHeader().height - tip.height)
+      const { phase, peers, blocksLeft: tipLag } = services.sync()
       const ready = tipLag <= MAX_READY_LAG && phase !== 'presync' && phase !== 'headers'
       const tipAgeSeconds = Math.max(0, unixSeconds(clock) - tip.header.time)
       return reply
