@@ -1,19 +1,22 @@
-import type { FeesView } from '../api/node-schemas.ts'
-import type { BansView, BanView, PeersView } from '../api/peer-schemas.ts'
+import { CairnError } from '../base/errors.ts'
+import { ApiError, createClient } from '../client/client.ts'
 import type {
+  BansView,
+  BanView,
   BlockView,
   CoinsView,
+  FeesView,
   GeneratedView,
+  HistoryView,
   MempoolView,
   MiningView,
-  Problem,
+  PeersView,
   Status,
   SubmittedTransaction,
   SupplyView,
   TransactionView,
   VerdictView,
-} from '../api/schemas.ts'
-import { CairnError, errorMessage } from '../base/errors.ts'
+} from '../client/views.ts'
 
 /** The longest that an answer takes the node, and some more: milliseconds. */
 const PATIENCE_MS = 40_000
@@ -21,7 +24,10 @@ const GENERATE_PATIENCE_MS = 90_000
 const SUPPLY_PATIENCE_MS = 310_000
 const VERDICT_PATIENCE_MS = 310_000
 
-/** A node's HTTP API. Every method rejects with `node-unreachable`, or with the code of the node's refusal. */
+/**
+ * What commands ask a node, with as much patience as each question takes. Every method rejects with `node-unreachable`,
+ * or with the code of the node's refusal and its HTTP status among the details.
+ */
 export interface ApiClient {
   readonly url: string
   status(): Promise<Status>
@@ -34,6 +40,7 @@ export interface ApiClient {
   /** What a payment should cost now. */
   fees(): Promise<FeesView>
   coins(addresses: readonly string[]): Promise<CoinsView>
+  history(question: HistoryQuestion): Promise<HistoryView>
   peers(): Promise<PeersView>
   /** Connects to a multiaddr; resolves with who is there. */
   dial(multiaddr: string): Promise<{ readonly id: string }>
@@ -46,6 +53,14 @@ export interface ApiClient {
   /** Fewer blocks than asked for where they take long; see the API. */
   generate(address: string, blocks: number): Promise<GeneratedView>
   supply(): Promise<SupplyView>
+}
+
+/** A page of what happened to some addresses together. */
+export interface HistoryQuestion {
+  readonly addresses: readonly string[]
+  readonly limit: number
+  /** `next` of the page before */
+  readonly before?: string
 }
 
 export interface ApiClientOptions {
@@ -61,88 +76,49 @@ export function createApiClient(
   fetch: typeof globalThis.fetch,
   { token, explain = async (error) => error }: ApiClientOptions = {},
 ): ApiClient {
-  const headersFor = (body: unknown): Record<string, string> => ({
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  })
+  const client = createClient(url, { token, timeoutMs: PATIENCE_MS, fetch: (request) => fetch(request) })
 
-  async function call<T>(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body?: unknown,
-    patience = PATIENCE_MS,
-  ): Promise<T> {
-    let status: number
-    let text: string
+  async function told<T>(answer: Promise<T>): Promise<T> {
     try {
-      const response = await fetch(new URL(path, url), {
-        method,
-        signal: AbortSignal.timeout(patience),
-        redirect: 'error',
-        headers: headersFor(body),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      status = response.status
-      text = await response.text()
+      return await answer
     } catch (error) {
-      const why = `no answer from ${url}: ${reasonOf(error)}`
-      throw await explain(new CairnError('node-unreachable', why, { url }, error))
+      if (!(error instanceof ApiError)) throw error
+      const { status, code, message, details } = error
+      if (status === undefined) throw await explain(error)
+      throw new CairnError(code, message, { status, ...details }, error)
     }
-    const answer = parse(text)
-    if (status >= 200 && status < 300 && answer !== undefined) return answer as T
-    throw refusal(url, status, answer)
   }
-  const get = <T>(path: string, patience?: number) => call<T>('GET', path, undefined, patience)
-  const post = <T>(path: string, body?: unknown, patience?: number) => call<T>('POST', path, body, patience)
-  const part = encodeURIComponent
 
   return {
     url,
-    status: () => get('/v1/status'),
-    block: (hashOrHeight) => get(`/v1/blocks/${part(hashOrHeight)}`),
-    judge: (hash, verdict) => post(`/v1/blocks/${part(hash)}/${verdict}`, undefined, VERDICT_PATIENCE_MS),
-    transaction: (txid) => get(`/v1/transactions/${part(txid)}`),
-    submit: (hex) => post('/v1/transactions', { hex }),
-    mempool: (limit) => get(`/v1/mempool?limit=${limit}`),
-    fees: () => get('/v1/fees'),
-    coins: (addresses) => post('/v1/coins', { addresses }),
-    peers: () => get('/v1/peers'),
-    dial: (multiaddr) => post('/v1/peers', { multiaddr }),
-    bans: () => get('/v1/bans'),
-    ban: (peer, body) => post(`/v1/peers/${part(peer)}/ban`, body),
-    unban: (peer) => call('DELETE', `/v1/bans/${part(peer)}`),
-    mining: () => get('/v1/mining'),
-    startMining: (address) => post('/v1/mining/start', { address }),
-    stopMining: () => post('/v1/mining/stop'),
-    generate: (address, blocks) => post('/v1/mining/generate', { address, blocks }, GENERATE_PATIENCE_MS),
-    supply: () => get('/v1/supply', SUPPLY_PATIENCE_MS),
+    status: () => told(client.get('/v1/status')),
+    block: (hashOrHeight) =>
+      told(client.get('/v1/blocks/{hashOrHeight}', { params: { path: { hashOrHeight } } })),
+    judge: (hash, verdict) =>
+      told(
+        client.post(`/v1/blocks/{hash}/${verdict}`, {
+          params: { path: { hash } },
+          timeoutMs: VERDICT_PATIENCE_MS,
+        }),
+      ),
+    transaction: (txid) => told(client.get('/v1/transactions/{txid}', { params: { path: { txid } } })),
+    submit: (hex) => told(client.post('/v1/transactions', { body: { hex } })),
+    mempool: (limit) => told(client.get('/v1/mempool', { params: { query: { limit: String(limit) } } })),
+    fees: () => told(client.get('/v1/fees')),
+    coins: (addresses) => told(client.post('/v1/coins', { body: { addresses } })),
+    history: (body) => told(client.post('/v1/history', { body })),
+    peers: () => told(client.get('/v1/peers')),
+    dial: (multiaddr) => told(client.post('/v1/peers', { body: { multiaddr } })),
+    bans: () => told(client.get('/v1/bans')),
+    ban: (id, body) => told(client.post('/v1/peers/{id}/ban', { params: { path: { id } }, body })),
+    unban: (id) => told(client.delete('/v1/bans/{id}', { params: { path: { id } } })),
+    mining: () => told(client.get('/v1/mining')),
+    startMining: (address) => told(client.post('/v1/mining/start', { body: { address } })),
+    stopMining: () => told(client.post('/v1/mining/stop')),
+    generate: (address, blocks) =>
+      told(
+        client.post('/v1/mining/generate', { body: { address, blocks }, timeoutMs: GENERATE_PATIENCE_MS }),
+      ),
+    supply: () => told(client.get('/v1/supply', { timeoutMs: SUPPLY_PATIENCE_MS })),
   }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** fetch says "fetch failed" and keeps the reason for itself. */
-function reasonOf(error: unknown): string {
-  const { name, cause } = error as { name?: string; cause?: unknown }
-  if (name === 'TimeoutError') return 'it takes too long'
-  const code = (cause as { code?: string } | undefined)?.code
-  if (code === 'ECONNREFUSED') return 'nobody listens there'
-  return cause === undefined ? errorMessage(error) : errorMessage(cause)
-}
-
-function refusal(url: string, status: number, answer: unknown): CairnError {
-  const { code, detail, details } = (answer ?? {}) as Partial<Problem>
-  if (typeof code === 'string' && typeof detail === 'string')
-    return new CairnError(code, detail, { status, ...details })
-  // Something else than a node has the port.
-  return new CairnError('node-unreachable', `${url} is not the API of a Cairn node (it answered ${status})`, {
-    url,
-    status,
-  })
 }

@@ -1,12 +1,12 @@
-import type { CoinView } from '../api/schemas.ts'
 import { CairnError, invariant } from '../base/errors.ts'
+import type { CoinView } from '../client/views.ts'
 import type { Txid } from '../primitives/hash.ts'
 import { decodeAddress, encodeAddress } from '../script/address.ts'
 import type { CoinSource, WalletCoin } from '../wallet/coins.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** Addresses in one question to the node; its limit. */
-const ADDRESSES_PER_QUESTION = 1_000
+export const ADDRESSES_PER_QUESTION = 1_000
 
 type CoinAsker = Pick<ApiClient, 'coins'>
 

@@ -34,6 +34,10 @@ export function createProcessTerminal(): Terminal {
     },
     showStatus: process.stderr.isTTY === true ? showStatus : undefined,
     secrets: createSecretInput(process.stdin, process.stderr),
+    screen:
+      process.stdin.isTTY === true && process.stdout.isTTY === true
+        ? { input: process.stdin, output: process.stdout }
+        : undefined,
   }
 }
 

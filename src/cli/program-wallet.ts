@@ -56,7 +56,7 @@ export function addWallet(program: Command, hooks: ProgramHooks): void {
     .command('wallet')
     .summary('make, show, move and restore wallets')
     .description(
-      'Wallets: keys in files of the data directory. A node need not run, except for `balance`, `rescan` and `bump`.',
+      'Wallets: keys in files of the data directory. A node need not run, except for `balance`, `history`, `rescan` and `bump`.',
     )
   addKeeping(wallet, hooks)
   addUsing(wallet, hooks)
@@ -172,6 +172,36 @@ function addUsing(wallet: Command, { context }: ProgramHooks): void {
   )
     .addHelpText('after', examples('cairn wallet balance', 'cairn wallet balance savings --account 1 --json'))
     .action(async (name, options) => (await load()).walletBalance(name, options, context))
+
+  addApiOptions(
+    named(wallet, 'history', 'What a wallet received and paid, and what became of it.')
+      .option('--account <n>', 'of one account (default: of all)')
+      .option('--limit <n>', 'how much of it, the latest first', '50'),
+  )
+    .addHelpText('after', examples('cairn wallet history', 'cairn wallet history savings --limit 10 --json'))
+    .action(async (name, options) =>
+      (await import('./commands/wallet-history.ts')).walletHistory(name, options, context),
+    )
+
+  addNodeOptions(
+    wallet
+      .command('label')
+      .description('Names a payment or an address; without a text the name is removed. Alone, lists all.')
+      .argument('[txid|address]')
+      .argument('[text]')
+      .option('--from <wallet>', 'the wallet that keeps the label (default: `default`)'),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'cairn wallet label 5f4c… "rent of March"',
+        'cairn wallet label crn1q… shop --from savings',
+        'cairn wallet label',
+      ),
+    )
+    .action(async (target, text, options) =>
+      (await import('./commands/wallet-label.ts')).labelWallet(target, text, options, context),
+    )
 
   addApiOptions(
     named(wallet, 'rescan', 'Searches all addresses of a wallet for coins anew.').option(

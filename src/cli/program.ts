@@ -1,18 +1,13 @@
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import {
-  addApiOptions,
-  addNodeOptions,
-  examples,
-  type ProgramHooks,
-  passphraseOption,
-} from './command-options.ts'
+import { addApiOptions, addNodeOptions, examples, type ProgramHooks } from './command-options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { addContracts } from './program-contracts.ts'
+import { addCompletion, addConfig, addDoctor, addTop } from './program-inspection.ts'
 import { addPeers, addPrivateKey } from './program-peers.ts'
 import { addPsbt } from './program-psbt.ts'
 import { addSend, addWallet } from './program-wallet.ts'
-import { addSettings } from './settings.ts'
+import { addSettings, addStartOptions } from './settings.ts'
 
 const EXIT_CODES_HELP = `
 Exit codes: 0 done, 1 failed, 2 not understood, 3 no answer from the node.`
@@ -42,6 +37,9 @@ export function createProgram(hooks: ProgramHooks): Command {
   addContracts(program, hooks)
   addPsbt(program, hooks)
   addPrivateKey(program, hooks)
+  addConfig(program, hooks)
+  addDoctor(program, hooks)
+  addCompletion(program, hooks)
   return program
 }
 
@@ -54,9 +52,7 @@ function addStart(program: Command, { context, end }: ProgramHooks): void {
         'Each option may also be given as a variable (in brackets) or in the configuration file: ' +
         'flags come before variables, and these before the file.',
     )
-    .option('--config <file>', 'JSON configuration file [CAIRN_CONFIG]')
-    .addOption(passphraseOption())
-  const givenFlags = addSettings(command)
+  const givenOptions = addStartOptions(command)
   command
     .addHelpText(
       'after',
@@ -67,21 +63,7 @@ function addStart(program: Command, { context, end }: ProgramHooks): void {
         'CAIRN_LOG_FORMAT=json cairn start --config cairn.json',
       ),
     )
-    .action(async (options: { config?: string; passphraseFile?: string }) => {
-      const { start } = await import('./commands/start.ts')
-      const { config, passphraseFile } = options
-      const flags = givenFlags()
-      end(
-        await start(
-          {
-            flags,
-            ...(config === undefined ? {} : { config }),
-            ...(passphraseFile === undefined ? {} : { passphraseFile }),
-          },
-          context,
-        ),
-      )
-    })
+    .action(async () => end(await (await import('./commands/start.ts')).start(givenOptions(), context)))
 }
 
 function addQuestions(program: Command, { context, end }: ProgramHooks): void {
@@ -89,6 +71,7 @@ function addQuestions(program: Command, { context, end }: ProgramHooks): void {
     .addHelpText('after', examples('cairn status', 'cairn status --network dev --json'))
     .action(async (options) => (await import('./commands/status.ts')).status(options, context))
 
+  addTop(program, { context, end })
   addPeers(program, { context, end })
 
   addApiOptions(program.command('block').description('A block, by its hash or its height.'))

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { GivenFlags } from '../node/config-layers.ts'
 import { CONFIG_OPTIONS } from '../node/config-options.ts'
+import { passphraseOption } from './command-options.ts'
+import type { StartOptions } from './commands/start.ts'
 
 /**
  * Gives a command the flags of a node's settings.
@@ -25,5 +27,22 @@ export function addSettings(
     for (const [attribute, key] of keys)
       if (command.getOptionValueSource(attribute) === 'cli') flags[key] = command.getOptionValue(attribute)
     return flags
+  }
+}
+
+/**
+ * Gives a command the options of `start`.
+ * @returns reads those that were given on the command line
+ */
+export function addStartOptions(command: Command): () => StartOptions {
+  command.option('--config <file>', 'JSON configuration file [CAIRN_CONFIG]').addOption(passphraseOption())
+  const givenFlags = addSettings(command)
+  return () => {
+    const { config, passphraseFile } = command.opts<{ config?: string; passphraseFile?: string }>()
+    return {
+      flags: givenFlags(),
+      ...(config === undefined ? {} : { config }),
+      ...(passphraseFile === undefined ? {} : { passphraseFile }),
+    }
   }
 }

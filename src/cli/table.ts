@@ -15,22 +15,15 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 const BOLD = '\u001b[1m'
 const PLAIN = '\u001b[22m'
 
-function textOf(cell: Cell): string {
+/** A cell as it is shown. */
+export function cellText(cell: Cell): string {
   if (cell === null || cell === undefined) return '-'
   return String(cell).replace(CONTROL, '?')
 }
 
-/** On a terminal an aligned table with titles; for programs one row a line, cells apart by tabs, without titles. */
-export function printTable<Row>(
-  terminal: Terminal,
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-): void {
-  const cells = rows.map((row) => columns.map((column) => textOf(column.cell(row))))
-  if (!terminal.interactive) {
-    for (const row of cells) terminal.print(row.join('\t'))
-    return
-  }
+/** An aligned table, its titles first. */
+export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+  const cells = rows.map((row) => columns.map((column) => cellText(column.cell(row))))
   const widths = columns.map(({ title }, at) =>
     Math.max(title.length, ...cells.map((row) => row[at]!.length)),
   )
@@ -41,8 +34,22 @@ export function printTable<Row>(
       )
       .join('  ')
       .trimEnd()
-  terminal.print(`${BOLD}${line(columns.map(({ title }) => title))}${PLAIN}`)
-  for (const row of cells) terminal.print(line(row))
+  return [line(columns.map(({ title }) => title)), ...cells.map(line)]
+}
+
+/** On a terminal an aligned table with titles; for programs one row a line, cells apart by tabs, without titles. */
+export function printTable<Row>(
+  terminal: Terminal,
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+): void {
+  if (!terminal.interactive) {
+    for (const row of rows) terminal.print(columns.map((column) => cellText(column.cell(row))).join('\t'))
+    return
+  }
+  const [titles, ...lines] = tableLines(rows, columns)
+  terminal.print(`${BOLD}${titles}${PLAIN}`)
+  for (const line of lines) terminal.print(line)
 }
 
 /** Facts, one a line; entries that are undefined are left out. */
@@ -51,7 +58,7 @@ export function printFacts(terminal: Terminal, facts: Readonly<Record<string, Ce
   const width = Math.max(...known.map(([name]) => name.length))
   for (const [name, cell] of known)
     terminal.print(
-      terminal.interactive ? `${name.padEnd(width)}  ${textOf(cell)}` : `${name}\t${textOf(cell)}`,
+      terminal.interactive ? `${name.padEnd(width)}  ${cellText(cell)}` : `${name}\t${cellText(cell)}`,
     )
 }
 

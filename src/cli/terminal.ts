@@ -12,6 +12,14 @@ export interface Terminal {
    */
   readonly showStatus?: ((line: string) => void) | undefined
   readonly secrets: SecretInput
+  /** what a view that fills it is drawn on, where a person sits at both ends */
+  readonly screen?: Screen | undefined
+}
+
+/** A person's terminal. */
+export interface Screen {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
 }
 
 /** Asks for what must not be seen. */

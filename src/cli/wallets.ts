@@ -7,6 +7,7 @@ import type { AccountKey } from '../wallet/account-key.ts'
 import type { Keystore } from '../wallet/keystore.ts'
 import type { MnemonicLength } from '../wallet/mnemonic.ts'
 import { createWallet, importWallet, watchWallet } from '../wallet/new-wallet.ts'
+import type { WalletNotes } from '../wallet/notes.ts'
 import type { ScryptCost } from '../wallet/seal.ts'
 import { openWallet, type Wallet, type WalletDependencies } from '../wallet/wallet.ts'
 import type { CommandContext } from './context.ts'
@@ -28,6 +29,9 @@ export interface StoredWallet {
   readonly wallet: Wallet
   /** Writes what has changed: address counters, accounts, the gap limit. */
   save(): Promise<void>
+  /** its labels and payments, as they stand in their file */
+  notes(): Promise<WalletNotes>
+  saveNotes(notes: WalletNotes): Promise<void>
 }
 
 function stored(name: string, wallet: Wallet, { dataDirectory }: NodeConfig): StoredWallet {
@@ -43,6 +47,8 @@ function stored(name: string, wallet: Wallet, { dataDirectory }: NodeConfig): St
       await files.save(name, now)
       saved = now
     },
+    notes: () => files.loadNotes(name),
+    saveNotes: (notes) => files.saveNotes(name, notes),
   }
 }
 

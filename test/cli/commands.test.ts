@@ -26,6 +26,7 @@ describe('help', () => {
       ...[
         'start',
         'status',
+        'top',
         'peers',
         'ban',
         'unban',
@@ -36,9 +37,21 @@ describe('help', () => {
         'reindex',
         'verify',
       ],
-      ...['mine', 'send', 'wallet', 'multisig', 'vault', 'htlc', 'psbt', 'help'],
+      ...[
+        'mine',
+        'send',
+        'wallet',
+        'multisig',
+        'vault',
+        'htlc',
+        'psbt',
+        'config',
+        'doctor',
+        'completion',
+        'help',
+      ],
     ])
-    const parents = ['wallet', 'multisig', 'vault', 'htlc', 'psbt', 'help']
+    const parents = ['wallet', 'multisig', 'vault', 'htlc', 'psbt', 'config', 'help']
     for (const name of commands.filter((each) => !parents.includes(each)))
       expect((await cairn([name, '--help'])).out).toContain('Examples:')
   })
@@ -93,6 +106,7 @@ describe('a line that is not understood', () => {
 describe('a node that cannot be reached', () => {
   const COMMANDS = [
     ['status'],
+    ['top'],
     ['peers'],
     ['peers', '--banned'],
     ['ban', PEER],

@@ -67,6 +67,11 @@ it('shares, locks, passes on, replaces and finds coins of a real node by command
   const left = 100 * COIN - 9 * COIN - bumped.fee + opened.amount - COIN - third.fee
   expect(await ask('wallet balance till')).toMatchObject({ total: left })
   expect(await ask('wallet rescan default --gap-limit 50')).toMatchObject({ total: left, gapLimit: 50 })
+  await ask(`wallet label ${bumped.txid} deposits`)
+  const history = (await ask('wallet history')) as unknown as Record<string, unknown>[]
+  const told = (txid: string) => history.find((row) => row.txid === txid)
+  expect(told(bumped.txid)).toMatchObject({ status: 'confirmed', fee: bumped.fee, label: 'deposits' })
+  expect(told(paid.txid)).toMatchObject({ status: 'replaced', by: bumped.txid })
   const swept = await ask(`send --to ${ALICE} --all --target 6`)
   await mine(1)
   expect(await ask('wallet balance')).toMatchObject({ total: 0 })

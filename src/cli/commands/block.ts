@@ -1,5 +1,5 @@
-import type { BlockView } from '../../api/schemas.ts'
 import { CairnError } from '../../base/errors.ts'
+import type { BlockView } from '../../client/views.ts'
 import type { ApiClient } from '../api-client.ts'
 import { connect } from '../connect.ts'
 import type { ApiOptions, CommandContext } from '../context.ts'

@@ -1,4 +1,4 @@
-import type { PeerDetails } from '../../api/peer-schemas.ts'
+import type { PeerDetails } from '../../client/views.ts'
 import type { ApiClient } from '../api-client.ts'
 import { connect } from '../connect.ts'
 import type { ApiOptions, CommandContext } from '../context.ts'

@@ -1,7 +1,10 @@
 import { toHex } from '../../base/bytes.ts'
+import { errorCode, errorMessage } from '../../base/errors.ts'
+import { unixSeconds } from '../../ports/clock.ts'
 import { formatCoins } from '../../primitives/money.ts'
 import { virtualSize } from '../../primitives/transaction.ts'
 import type { OwnedCoin } from '../../wallet/coins.ts'
+import { withPayment } from '../../wallet/notes.ts'
 import type { PaymentPlan, Recipient } from '../../wallet/payment-plan.ts'
 import type { ApiClient } from '../api-client.ts'
 import { configOf, connectToNetwork } from '../connect.ts'
@@ -76,8 +79,24 @@ export async function signAndSubmit(
     const { transaction } = unlocked.sign(plan)
     // Saved before the payment is known to anyone, so that its change address is not used again.
     await stored.save()
-    const { txid } = await client.submit(toHex(transaction.bytes))
-    return txid
+    const remember = async (): Promise<void> => {
+      const sentAt = unixSeconds(context.clock)
+      try {
+        await stored.saveNotes(withPayment(await stored.notes(), { transaction, plan, sentAt }))
+      } catch (error) {
+        // It is sent: a failure would have it sent again.
+        context.terminal.note(`The history will not know of this payment: ${errorMessage(error)}`)
+      }
+    }
+    try {
+      await client.submit(toHex(transaction.bytes))
+    } catch (error) {
+      // The node may have it all the same.
+      if (errorCode(error) === 'node-unreachable') await remember()
+      throw error
+    }
+    await remember()
+    return transaction.txid
   } finally {
     unlocked.lock()
   }

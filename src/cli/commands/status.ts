@@ -1,4 +1,4 @@
-import type { Status } from '../../api/schemas.ts'
+import type { Status } from '../../client/views.ts'
 import { connect } from '../connect.ts'
 import type { ApiOptions, CommandContext } from '../context.ts'
 import { printFacts, printJson } from '../table.ts'
@@ -28,7 +28,8 @@ export async function status(options: ApiOptions, context: CommandContext): Prom
   })
 }
 
-function syncText({ sync }: Status): string {
+/** How far the node is in catching up. */
+export function syncText({ sync }: Pick<Status, 'sync'>): string {
   const { phase, blocksLeft, blocksPerSecond, secondsLeft, presyncPercent } = sync
   switch (phase) {
     case 'idle':
