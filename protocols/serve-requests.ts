@@ -12,7 +12,7 @@ export interface ServeOptions<Request> {
   readonly protocol: string
   readonly limits: ProtocolLimits
   readonly decode: (frame: Uint8Array) => Result<Request, WireFault>
-  /** requests that are being answered at once, to one peer and to all of them */
+  /** requests that are being answered at once to one peer, and to all of them before each has only one */
   readonly turns: { readonly perPeer: number; readonly total: number }
   /** a stream on which no request comes for so long is reset */
   readonly idleTimeoutMs: number

@@ -1,6 +1,9 @@
 import type { PeerId } from '../src/ports/transport.ts'
 
-/** A bounded number of jobs at once, in all and for each peer; the others wait, first come first served. */
+/**
+ * A bounded number of jobs at once for each peer; the others wait, first come first served. One of each peer's never
+ * waits for those of others, so that a crowd which takes its time keeps nobody out; all beyond that are bounded together.
+ */
 export interface Turns {
   /** Resolves with the way to give the turn back; rejects with the signal's reason when it aborts first. */
   take(peer: PeerId, signal: AbortSignal): Promise<() => void>
@@ -11,6 +14,7 @@ interface Waiting {
   readonly go: () => void
 }
 
+/** @param total - from so many jobs on, a peer has no more than one at once */
 export function createTurns({ perPeer, total }: { perPeer: number; total: number }): Turns {
   const taken = new Map<PeerId, number>()
   const queue: Waiting[] = []
@@ -23,7 +27,10 @@ export function createTurns({ perPeer, total }: { perPeer: number; total: number
     else taken.set(peer, next)
   }
 
-  const isFree = (peer: PeerId): boolean => inAll < total && (taken.get(peer) ?? 0) < perPeer
+  const isFree = (peer: PeerId): boolean => {
+    const own = taken.get(peer) ?? 0
+    return own === 0 || (own < perPeer && inAll < total)
+  }
 
   /** Lets the first in the queue go whose peer has a turn left: a greedy peer holds up only itself. */
   const next = (): void => {

@@ -35,7 +35,7 @@ export const CLIENT_LIMITS: ProtocolLimits = {
   maxInboundStreams: MAX_INBOUND_STREAMS,
 }
 
-/** Requests that are being answered at once, to one peer and to all of them. */
+/** Requests that are being answered at once to one peer, and to all of them before each has only one. */
 export const MAX_TURNS_PER_PEER = 2
 export const MAX_TURNS = 64
 

@@ -73,9 +73,13 @@ export function createBlockJobs(dependencies: BlockJobsDependencies): BlockJobs 
   const patience = createPatience()
   const stops: (() => void)[] = []
 
+  /** Announcers come first, but for the second that is asked: whoever dials us may be anybody, and as silent as many. */
   function nextPeer({ announcers, asked }: Job): PeerId | undefined {
-    const others = shuffled(random, sessions.list()).map(({ peer }) => peer)
-    const peer = [...announcers.keys(), ...others].find((each) => !asked.has(each))
+    const others = shuffled(random, sessions.list())
+    const dialled = others.filter(({ inbound }) => !inbound).map(({ peer }) => peer)
+    const order = [...announcers.keys(), ...dialled, ...others.map(({ peer }) => peer)]
+    if (asked.size === 1) order.unshift(...dialled)
+    const peer = order.find((each) => !asked.has(each))
     if (peer !== undefined) asked.add(peer)
     return peer
   }

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../protocols/deadline.ts'
 import { MAX_TRANSACTIONS_ASKED } from '../../protocols/relay/protocol.ts'
 import { errorMessage } from '../base/errors.ts'
 import type { ChainView } from '../ports/chain.ts'
@@ -18,6 +19,8 @@ const MAX_EXCHANGES = 2
 const MAX_JUDGED_BYTES = 250_000
 /** An exchange ends when so many answers more have been of no use than were taken. */
 const MAX_USELESS = 500
+/** An exchange ends after this, for others to have its place: what is left comes with another one. */
+export const MAX_EXCHANGE_MS = 3 * 60_000
 /** While our chain is behind, what is pending elsewhere cannot be judged: look again after this. */
 const BEHIND_RETRY_MS = 2_000
 /** How often, on average, some peer is asked again: what gossip has missed comes this way. */
@@ -56,16 +59,16 @@ export function createInventoryExchange(dependencies: InventoryExchangeDependenc
   let cancelHeal: (() => void) | undefined
   let stopped = false
 
-  async function exchange(peer: PeerId): Promise<void> {
+  async function exchange(peer: PeerId, signal: AbortSignal): Promise<void> {
     const listed = await fetch.inventory(peer, mempool.minFeeRate())
     await askForParents(peer, listed)
     const wanted = listed.filter((wtxid) => !intake.isKnown(wtxid))
     let taken = 0
     let useless = 0
-    for (let at = 0; at < wanted.length && !stopped; at += MAX_TRANSACTIONS_ASKED) {
+    for (let at = 0; at < wanted.length && !stopped && !signal.aborted; at += MAX_TRANSACTIONS_ASKED) {
       // Some of them may have come on the topic meanwhile.
       const batch = wanted.slice(at, at + MAX_TRANSACTIONS_ASKED).filter((wtxid) => !intake.isKnown(wtxid))
-      const came = await fetchBatch(peer, batch)
+      const came = await fetchBatch(peer, batch, signal)
       taken += came
       useless += batch.length - came
       if (useless > taken + MAX_USELESS) break
@@ -84,7 +87,7 @@ export function createInventoryExchange(dependencies: InventoryExchangeDependenc
   }
 
   /** How many of them were taken, or will be when their parents come. */
-  async function fetchBatch(peer: PeerId, wtxids: readonly Wtxid[]): Promise<number> {
+  async function fetchBatch(peer: PeerId, wtxids: readonly Wtxid[], signal: AbortSignal): Promise<number> {
     let useful = 0
     let bytes = 0
     let judged: Promise<void>[] = []
@@ -92,7 +95,7 @@ export function createInventoryExchange(dependencies: InventoryExchangeDependenc
       if (kind === 'orphan') parents.want(wtxid)
       if (kind !== 'refused' && kind !== 'skipped') useful += 1
     }
-    for await (const tx of fetch.transactions(peer, { wtxids })) {
+    for await (const tx of fetch.transactions(peer, { wtxids }, { signal })) {
       judged.push(intake.take(tx, peer).then((result) => conclude(result, tx.wtxid)))
       bytes += tx.bytes.length
       if (bytes < MAX_JUDGED_BYTES) continue
@@ -113,7 +116,9 @@ export function createInventoryExchange(dependencies: InventoryExchangeDependenc
       }
       due.delete(peer)
       if (running.has(peer)) continue
-      const done = exchange(peer)
+      const done = withDeadline(clock, MAX_EXCHANGE_MS, 'end of an exchange', undefined, (signal) =>
+        exchange(peer, signal),
+      )
         .catch((error: unknown) => logger.error('inventory not exchanged', { reason: errorMessage(error) }))
         .finally(() => {
           running.delete(peer)

@@ -12,7 +12,10 @@ export interface BlockShares {
   took(peer: SyncPeer, ms: number, blocks: number): void
   /** Blocks for the peer's next batch, from 1 to 16, next to those who could be asked as well. */
   shareOf(peer: SyncPeer, candidates: readonly SyncPeer[]): number
-  /** The same peers, the fastest first; those of unknown speed stand last, as they were. */
+  /**
+   * The same peers, the fastest first. Those of unknown speed stand last, as they were but for those who dialled us: any
+   * number of them may never answer, and they come when all others have been asked.
+   */
   fastestFirst(peers: readonly SyncPeer[]): SyncPeer[]
 }
 
@@ -35,6 +38,11 @@ export function createBlockShares(): BlockShares {
       const share = own === 0 ? MAX_BLOCKS_ASKED : Math.round((MAX_BLOCKS_ASKED * fastest) / own)
       return Math.max(1, share)
     },
-    fastestFirst: (peers) => [...peers].sort((a, b) => (paceOf(a) === paceOf(b) ? 0 : paceOf(a) - paceOf(b))),
+    fastestFirst: (peers) =>
+      [...peers].sort((a, b) =>
+        paceOf(a) === paceOf(b)
+          ? Number(a.session().inbound) - Number(b.session().inbound)
+          : paceOf(a) - paceOf(b),
+      ),
   }
 }

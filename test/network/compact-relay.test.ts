@@ -46,12 +46,18 @@ async function setting(held: (index: number) => boolean = () => false) {
   }
   const block = node.test.build({ transactions: payments, fees: 6 * 10_000 + 15 })
 
-  async function join(name: string, lies: Lies = {}, blocks: readonly Block[] = []) {
+  async function join(
+    name: string,
+    lies: Lies = {},
+    blocks: readonly Block[] = [],
+    { dialled = false } = {},
+  ) {
     // It says hello before it has any of them.
     const { hash: tip, height, work } = node.chain.tip()
     const peer = await createScriptedPeer(network, name, { clock, blocks, hello: { tip, height, work } })
     const server = await serveBlocks(peer.transport, clock, lies)
-    peer.transport.connect(node.transport)
+    if (dialled) node.transport.connect(peer.transport)
+    else peer.transport.connect(node.transport)
     const known = node.sessions.list().length
     await until(clock, 'the peer is known', () => node.sessions.list().length > known)
     const send = (message: Uint8Array) => peer.transport.sendTo(node.transport.self, BLOCKS, message)
@@ -245,6 +251,16 @@ describe('a peer that is asked for a compact block', () => {
     expect(await silent.send(headerMessage(next))).toBe('accept')
     await taken(next)
     expect(banned('silent')).toBeUndefined()
+  })
+
+  it('has the company of one that we have dialled: a silent crowd that dialled us holds no block up', async () => {
+    const { clock, node, block, join } = await setting(() => true)
+    const silent = await join('silent', { compactBlock: silence })
+    for (let i = 0; i < 12; i++) await join(`silent ${i}`, { compactBlock: silence })
+    const honest = await join('honest', {}, [], { dialled: true })
+    honest.server.offer(block)
+    expect(await silent.send(headerMessage(block))).toBe('accept')
+    await until(clock, 'it is taken', () => node.chain.tip().hash === block.hash, PATIENCE_MS + 500)
   })
 
   it('need not have it: the sync brings the whole block without delay', async () => {

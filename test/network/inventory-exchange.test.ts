@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { encodeResponse } from '../../protocols/relay/codec.ts'
+import { relayProtocol, SERVER_LIMITS } from '../../protocols/relay/protocol.ts'
+import { MAX_EXCHANGE_MS } from '../../src/network/inventory-exchange.ts'
 import { MAX_PEER_JUDGED } from '../../src/network/transaction-intake.ts'
 import type { Block } from '../../src/primitives/block.ts'
+import type { Wtxid } from '../../src/primitives/hash.ts'
 import { makeTransaction, type Transaction } from '../../src/primitives/transaction.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { pay, testKey } from '../support/key.ts'
 import { createMemoryNetwork } from '../support/memory-transport.ts'
 import { createNetworkNode, settle, until } from '../support/network-node.ts'
 import { createRelayPeer } from '../support/relay-peer.ts'
+import { createScriptedPeer } from '../support/scripted-peer.ts'
 import { coinbaseInput, DEV } from '../support/test-chain.ts'
 
 const ADA = testKey('ada')
@@ -105,6 +110,30 @@ describe('inventory exchange', () => {
     peer.transport.connect(node.transport)
     await until(clock, 'it is banned', () => node.transport.bans.has(peer.self))
     expect(node.transport.bans.get(peer.self)?.reason).toBe('answer-unasked')
+  })
+
+  it('ends after three minutes, so that those who take their time do not keep others from it', async () => {
+    const { clock, network, node, blocks, peer } = await setting()
+    const [tx] = lineOf(blocks[0]!, 1)
+    for (const name of ['slow', 'slower']) {
+      const slow = await createScriptedPeer(network, name, { clock })
+      const wtxids = Array.from({ length: 400 }, (_, i) => `${i}`.padStart(64, '0') as Wtxid)
+      await slow.transport.handle(relayProtocol(DEV), SERVER_LIMITS, async (stream) => {
+        await stream.receive()
+        await stream.send(encodeResponse({ kind: 'inventory', wtxids }))
+        await stream.receive()
+        for (const id of wtxids) {
+          await clock.sleep(9_000)
+          await stream.send(encodeResponse({ kind: 'not-found', id }))
+        }
+      })
+      slow.transport.connect(node.transport)
+      await until(clock, 'it is known', () => node.sessions.get(slow.transport.self) !== undefined)
+    }
+    peer.list(tx!)
+    peer.transport.connect(node.transport)
+    await until(clock, 'the payment is there', () => node.mempool.size === 1, MAX_EXCHANGE_MS + 5_000)
+    expect([...node.transport.hungUp.keys()]).toEqual([])
   })
 
   it('asks a peer again now and then: what gossip missed comes this way', async () => {

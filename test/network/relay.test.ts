@@ -142,7 +142,7 @@ describe('block relay', () => {
   })
 
   it('takes a block on a known one although a crowd has announced all that may wait for its parents', async () => {
-    const { clock, network, node, sendBlock } = await setting()
+    const { network, node, sendBlock } = await setting()
     const verdicts: unknown[] = []
     for (let at = 0; at < MAX_JUDGED; at += MAX_JUDGED_PER_PEER) {
       const stranger = network.join(`stranger ${at}`)

@@ -3,7 +3,7 @@ import { createTurns } from '../../protocols/turns.ts'
 import type { PeerId } from '../../src/ports/transport.ts'
 import { settle } from '../support/network-node.ts'
 
-const [A, B] = ['a', 'b'] as PeerId[] as [PeerId, PeerId]
+const [A, B, C] = ['a', 'b', 'c'] as PeerId[] as [PeerId, PeerId, PeerId]
 const signal = new AbortController().signal
 
 function setting(perPeer: number, total: number) {
@@ -31,6 +31,20 @@ describe('turns', () => {
     running[0]!.giveBack()
     await settle()
     expect(running.map(({ peer }) => peer)).toEqual([A, A, B, B])
+  })
+
+  it('let a peer have one whatever others have taken, so that those who never finish keep nobody out', async () => {
+    const { running, ask } = setting(2, 4)
+    for (const peer of [A, A, B, B, C, C]) void ask(peer)
+    await settle()
+    expect(running.map(({ peer }) => peer)).toEqual([A, A, B, B, C])
+    running[0]!.giveBack()
+    await settle()
+    // Four are still taken: the second of C waits until fewer are.
+    expect(running).toHaveLength(5)
+    running[1]!.giveBack()
+    await settle()
+    expect(running.map(({ peer }) => peer)).toEqual([A, A, B, B, C, C])
   })
 
   it('are given back once, however often that is said', async () => {
