@@ -50,6 +50,8 @@ export interface SyncClient {
     hashes: readonly BlockHash[],
     options?: Cancellable,
   ): AsyncGenerator<Result<BlockAnswer, WireFault>, void, undefined>
+  /** bytes that have come so far, those of a block that is on its way too */
+  received(): number
   close(): void
 }
 
@@ -122,6 +124,7 @@ export function createSyncClient(dependencies: SyncClientDependencies, peer: Pee
       }
     },
 
+    received: () => kept.received(),
     close: () => kept.close(),
   }
 }

@@ -18,6 +18,8 @@ interface Pipe {
   ended: boolean
   senderFault: Error | undefined
   receiverFault: Error | undefined
+  /** bytes that have come to its end */
+  received: number
   readonly sender: Bell
   readonly receiver: Bell
 }
@@ -25,6 +27,7 @@ interface Pipe {
 const createPipe = (): Pipe => ({
   frames: [],
   outstanding: 0,
+  received: 0,
   ended: false,
   senderFault: undefined,
   receiverFault: undefined,
@@ -95,6 +98,7 @@ function createEnd(
     carrier.carry(frame.length, () => {
       if (out.receiverFault !== undefined) return false
       out.frames.push(frame)
+      out.received += frame.length
       out.receiver.ring()
       return true
     })
@@ -139,6 +143,7 @@ function createEnd(
       peer,
       send,
       receive,
+      received: () => into.received,
       async close() {
         if (closedOurs || out.senderFault !== undefined) return
         closedOurs = true

@@ -47,6 +47,7 @@ export function createFramedStream(stream: Stream, options: FramedStreamOptions)
   let peerEnded = false
   let weClosed = false
   let reading = false
+  let received = 0
   const changed = createBell()
   let cancelLinger = (): void => {}
 
@@ -82,7 +83,10 @@ export function createFramedStream(stream: Stream, options: FramedStreamOptions)
   }
 
   stream.addEventListener('message', ({ data }) => {
-    for (const chunk of data instanceof Uint8Array ? [data] : data) buffer.append(chunk)
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      buffer.append(chunk)
+      received += chunk.length
+    }
     pauseIfAhead()
     changed.ring()
   })
@@ -165,6 +169,7 @@ export function createFramedStream(stream: Stream, options: FramedStreamOptions)
         signal,
       ),
     receive: ({ signal = NEVER } = {}) => receives.run(() => read(signal)),
+    received: () => received,
     async close() {
       if (weClosed || failure !== undefined) return
       const giveUp = clock.after(CLOSE_TIMEOUT_MS, () =>

@@ -1,6 +1,5 @@
-import { DEADLINE_EXCEEDED } from '../../protocols/deadline.ts'
 import type { WireFault } from '../../protocols/wire-fault.ts'
-import { CairnError, errorMessage } from '../base/errors.ts'
+import { errorMessage } from '../base/errors.ts'
 import type { RuleViolation } from '../consensus/rules.ts'
 import type { BlockAccepted } from '../ports/chain.ts'
 import { shuffled } from '../ports/random.ts'
@@ -14,10 +13,10 @@ import { createFailurePause } from './sync-failure.ts'
 import type { SyncGoal } from './sync-goal.ts'
 import type { SyncHalfDependencies } from './sync-headers.ts'
 import { createBlockLacks } from './sync-lacks.ts'
-import { createStallPatience } from './sync-patience.ts'
 import { keepsBlock, type SyncPeer, servesBlocks } from './sync-peers.ts'
 import { createBlockSenders } from './sync-senders.ts'
 import { createBlockShares } from './sync-shares.ts'
+import { createStallWatch } from './sync-stall.ts'
 import { createBlockWindow, WINDOW_BLOCKS } from './sync-window.ts'
 import { blameForBlock } from './verdicts.ts'
 
@@ -25,8 +24,6 @@ export interface BlockSyncOptions {
   /** While so many bytes of blocks wait to be connected, only the block that holds them up is fetched. */
   readonly maxArrivedBytes: number
 }
-
-const STALL_CHECK_MS = 500
 
 export interface BlockSyncDependencies extends SyncHalfDependencies {
   readonly goal: SyncGoal
@@ -63,8 +60,8 @@ export function createBlockSync(
   /** whether the window has to be made anew */
   let isStale = false
   let wasCut = false
-  const patience = createStallPatience()
   const failure = createFailurePause(clock)
+  const stall = createStallWatch({ chain, clock, logger, window, batches, usable: () => usable() })
 
   function refresh(): void {
     goal.reconsider()
@@ -126,7 +123,7 @@ export function createBlockSync(
     const head = window.head()
     const isWaited = head !== undefined && window.arrival(head) === undefined && !chain.hasBody(head)
     const isAsked = isWaited && window.askedFrom(head) !== undefined
-    goal.waitsFor(isWaited ? head : undefined, isAsked)
+    goal.waitsFor(isWaited ? head : undefined, isAsked ? stall.isHeadMoving : undefined)
     if (isWaited && !isAsked && !underWay.has(head) && lacks.size > 0 && usable().length === 0)
       goal.nobodyHasIt()
   }
@@ -174,7 +171,7 @@ export function createBlockSync(
     const abort = (): void => batch.cancel.abort(peer.gone.reason)
     peer.gone.addEventListener('abort', abort, { once: true })
     batches.set(peer, batch)
-    if (batches.size === 1) checkLater()
+    stall.watch()
     for (const hash of hashes) window.ask(hash, peer.peer)
     try {
       await receive(batch, hashes)
@@ -189,34 +186,6 @@ export function createBlockSync(
     }
   }
 
-  /** Replaces a peer that keeps the first missing block back while others have nothing left to do. */
-  function checkStall(): void {
-    const head = window.head()
-    if (head === undefined || window.arrived === 0) return
-    const owner = window.askedFrom(head)
-    const batch = [...batches.values()].find(({ peer }) => peer.peer === owner)
-    if (batch === undefined || clock.monotonic() - batch.heardAt < patience.ms) return
-    const height = chain.entry(head)?.height ?? 0
-    const canTakeOver = (peer: SyncPeer): boolean =>
-      peer !== batch.peer &&
-      (batches.get(peer)?.held ?? true) &&
-      peer.session().tip.height >= height &&
-      keepsBlock(peer, height)
-    if (!usable().some(canTakeOver)) return
-    logger.debug('download stalled', { peer: batch.peer.peer, hash: head, stallMs: patience.ms })
-    batch.cancel.abort(new CairnError(DEADLINE_EXCEEDED, `no block within ${patience.ms} ms`, { hash: head }))
-    patience.replaced()
-  }
-
-  let cancelCheck = (): void => {}
-  function checkLater(): void {
-    cancelCheck()
-    cancelCheck = clock.after(STALL_CHECK_MS, () => {
-      checkStall()
-      if (batches.size > 0) checkLater()
-    })
-  }
-
   const feed = createBlockFeed({
     chain,
     clock,
@@ -224,7 +193,7 @@ export function createBlockSync(
       look()
       failure.stored()
       if (verdict.ok) {
-        patience.connected()
+        stall.connected()
         sessions.sawTip(from, verdict.value.entry)
         progress.block()
         if (!verdict.value.connected) senders.note(verdict.value.entry, from)
@@ -284,7 +253,7 @@ export function createBlockSync(
         }
       } finally {
         for (const stop of stops) stop()
-        cancelCheck()
+        stall.stop()
         await Promise.all(downloads)
         lacks.clear()
         await feed.idle()

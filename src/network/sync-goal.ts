@@ -6,7 +6,7 @@ import { type Bell, createBell } from './bell.ts'
 import type { SyncPeer, SyncPeers } from './sync-peers.ts'
 import { createWithheldBlocks, type Withheld } from './sync-withheld.ts'
 
-/** A branch is put aside where its next block has not come for this long after somebody was asked for it. */
+/** A branch is put aside where its next block has not come for this long after somebody was asked for it, nor is coming. */
 export const GOAL_PATIENCE_MS = 20_000
 /** Peers that we have dialled for each of whom a branch is tried again as soon as he shows it. */
 const MAX_SHOWN_BY = 16
@@ -22,8 +22,11 @@ export interface SyncGoal {
   get(): ChainEntry | undefined
   /** Tries a branch again that a peer shows who did not before. */
   reconsider(): void
-  /** Notes the block that everything waits for, and whether somebody is asked for it. */
-  waitsFor(hash: BlockHash | undefined, isAsked: boolean): void
+  /**
+   * Notes the block that everything waits for. @param isMoving - given where somebody is asked for it: whether it is on
+   * its way, however slowly
+   */
+  waitsFor(hash: BlockHash | undefined, isMoving: (() => boolean) | undefined): void
   /** All who could be asked for that block lack it: there is no use in patience where another branch can be had. */
   nobodyHasIt(): void
   stop(): void
@@ -95,6 +98,14 @@ export function createSyncGoal({ chain, peers, clock, logger }: SyncGoalDependen
     changed.ring()
   }
 
+  function beginWait(hash: BlockHash, isMoving: () => boolean): void {
+    cancelWait = clock.after(GOAL_PATIENCE_MS, () => {
+      // A line may be slow for everyone; where there is another branch, that one shows whether it is.
+      if (isMoving() && nextBest(hash) === undefined) beginWait(hash, isMoving)
+      else putAside(hash)
+    })
+  }
+
   return {
     changed,
     get() {
@@ -106,11 +117,11 @@ export function createSyncGoal({ chain, peers, clock, logger }: SyncGoalDependen
       const aside = withheld.below(chain.bestHeader())
       if (aside !== undefined && noteShown(aside)) withheld.tryAgain(aside)
     },
-    waitsFor(hash, isAsked) {
+    waitsFor(hash, isMoving) {
       if (hash !== waited) wait(hash)
-      if (hash === undefined || !isAsked) return
+      if (hash === undefined || isMoving === undefined) return
       isInVain = false
-      cancelWait ??= clock.after(GOAL_PATIENCE_MS, () => putAside(hash))
+      if (cancelWait === undefined) beginWait(hash, isMoving)
     },
     nobodyHasIt() {
       if (waited === undefined || isInVain) return

@@ -18,6 +18,8 @@ export interface FrameStream {
    * Rejects (and the stream is reset) for a frame above the protocol's limit.
    */
   receive(options?: Cancellable): Promise<Uint8Array | undefined>
+  /** bytes that have come, those of a frame that is not whole yet among them */
+  received(): number
   /** Ends our side in order. */
   close(): Promise<void>
   /** Ends both sides at once. */

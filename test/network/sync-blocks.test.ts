@@ -57,6 +57,7 @@ async function setting({ onRead, beforeAccept, count = COUNT, budgetBlocks = BUD
           yield { ok: true, value: { hash, bytes: has ? blocks.get(hash)?.bytes : undefined } }
         }
       },
+      received: () => 0,
       close() {},
     }
     const headers = {

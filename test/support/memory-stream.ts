@@ -10,6 +10,8 @@ interface Pipe {
   readonly frames: Uint8Array[]
   bytes: number
   ended: boolean
+  /** bytes that have come, of frames that are not whole yet too */
+  received: number
   /** why its two ends are dead */
   failure: { readonly sender: Error; readonly receiver: Error } | undefined
   readonly changed: Bell
@@ -19,6 +21,7 @@ const createPipe = (): Pipe => ({
   frames: [],
   bytes: 0,
   ended: false,
+  received: 0,
   failure: undefined,
   changed: createBell(),
 })
@@ -35,6 +38,7 @@ async function send(pipe: Pipe, frame: Uint8Array, { signal = NEVER }: Cancellab
   if (pipe.ended) throw new CairnError('stream-closed', 'our side of the stream is closed', {})
   pipe.frames.push(frame)
   pipe.bytes += frame.length
+  pipe.received += frame.length
   pipe.changed.ring()
   // As on a wire: what does not fit into the window has not left until the reader takes it.
   while (pipe.bytes > PIPE_BYTES) {
@@ -75,14 +79,24 @@ interface End {
   readonly maxFrame: number
 }
 
+/** A stream on which frames can be seen to come before they are whole. */
+export interface TricklingStream extends FrameStream {
+  /** So many bytes of a frame are there, which is sent whole later. */
+  trickle(bytes: number): void
+}
+
 /** Both ends of a stream. */
-export function createFramePair(near: End, far: End): [FrameStream, FrameStream] {
+export function createFramePair(near: End, far: End): [TricklingStream, TricklingStream] {
   const there = createPipe()
   const back = createPipe()
-  const end = ({ peer, maxFrame }: End, out: Pipe, into: Pipe): FrameStream => ({
+  const end = ({ peer, maxFrame }: End, out: Pipe, into: Pipe): TricklingStream => ({
     peer,
     send: (frame, options) => send(out, frame, options),
     receive: (options) => receive(into, maxFrame, options),
+    received: () => into.received,
+    trickle(bytes) {
+      out.received += bytes
+    },
     async close() {
       out.ended = true
       out.changed.ring()
