@@ -37,7 +37,7 @@ export type SendFrame = (frame: Uint8Array) => Promise<void>
 export async function serveRequests<Request>(
   options: ServeOptions<Request>,
   { transport, clock, onFault }: ServeDependencies,
-  answer: (request: Request, send: SendFrame, signal: AbortSignal) => Promise<void>,
+  answer: (request: Request, send: SendFrame, signal: AbortSignal, peer: PeerId) => Promise<void>,
 ): Promise<() => Promise<void>> {
   const { protocol, limits, decode, idleTimeoutMs, sendTimeoutMs } = options
   const turns = createTurns(options.turns)
@@ -60,7 +60,7 @@ export async function serveRequests<Request>(
       }
       const giveBack = await turns.take(stream.peer, stopping.signal)
       try {
-        await answer(request.value, send, stopping.signal)
+        await answer(request.value, send, stopping.signal, stream.peer)
       } finally {
         giveBack()
       }

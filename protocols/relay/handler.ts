@@ -5,6 +5,7 @@ import { isDeadline, withDeadline } from '../deadline.ts'
 import { type SendFrame, type ServeDependencies, serveRequests } from '../serve-requests.ts'
 import type { TransactionId } from './client.ts'
 import { decodeRequest, encodeResponse, type GetTransactions } from './codec.ts'
+import { createInventoryPace } from './inventory-pace.ts'
 import {
   BLOCK_WAIT_MS,
   FEE_RATE_UNIT,
@@ -77,7 +78,9 @@ export function handleRelay(dependencies: RelayHandlerDependencies): Promise<() 
     for (const id of txids) await sendOne({ kind: 'txid', id })
   }
 
-  return serveRequests(options, dependencies, async (request, send, stopping) => {
+  const pace = createInventoryPace(clock)
+
+  return serveRequests(options, dependencies, async (request, send, stopping, peer) => {
     switch (request.kind) {
       case 'get-compact-block': {
         const { block } = request
@@ -102,6 +105,7 @@ export function handleRelay(dependencies: RelayHandlerDependencies): Promise<() 
       case 'get-transactions':
         return sendLoose(request, send)
       case 'get-inventory':
+        await pace(peer, stopping)
         return send(
           encodeResponse({
             kind: 'inventory',

@@ -45,6 +45,9 @@ export const BLOCK_WAIT_MS = 3_000
 export const REQUEST_TIMEOUT_MS = 5_000
 /** A client gives up an answer whose next frame takes longer than this. */
 export const FRAME_TIMEOUT_MS = 10_000
+/** Inventories that a peer gets as fast as it asks; each further one waits for this long to have passed. */
+export const INVENTORY_BURST = 4
+export const INVENTORY_INTERVAL_MS = 5_000
 /** A client closes a stream that it has not used for so long. */
 export const KEEP_STREAM_MS = 60_000
 /** A server ends a stream on which no request comes for so long. */

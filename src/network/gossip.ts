@@ -15,6 +15,8 @@ const MAX_RPC_BYTES = 8 * 1024 * 1024
 const MAX_WAITING_BYTES = 12 * 1024 * 1024
 /** Bytes of one peer's messages in validation; the next ones are dropped without blame. */
 const MAX_VALIDATING_BYTES = 16 * 1024 * 1024
+/** The same of all peers' together. */
+const MAX_ALL_VALIDATING_BYTES = 64 * 1024 * 1024
 /** Up to here a message of ours goes to every peer of the topic at once, beyond it to the mesh. */
 const MAX_FLOOD_BYTES = 128 * 1024
 /** Below this, JavaScript hashes sooner than a thread can be asked to. */
@@ -97,6 +99,7 @@ export function createGossip(
 ): Gossip {
   const topics = new Map<string, Topic>()
   const validating = new Map<PeerId, number>()
+  let allValidating = 0
   /** peers that we have had a stream to, with the heartbeats since it was lost */
   const beatsWithoutStream = new Map<PeerId, number>()
   const counts = new Map<string, TopicCounts>()
@@ -113,7 +116,9 @@ export function createGossip(
 
   async function validate({ validator }: Topic, data: Uint8Array, from: PeerId): Promise<TopicVerdict> {
     const others = validating.get(from) ?? 0
-    if (others + data.length > MAX_VALIDATING_BYTES) return 'ignore'
+    if (others + data.length > MAX_VALIDATING_BYTES || allValidating + data.length > MAX_ALL_VALIDATING_BYTES)
+      return 'ignore'
+    allValidating += data.length
     validating.set(from, others + data.length)
     try {
       // A copy: the message is a view of everything that came with it.
@@ -122,6 +127,7 @@ export function createGossip(
       logger.error('gossip validator failed', { error: errorMessage(error) })
       return 'ignore'
     } finally {
+      allValidating -= data.length
       const left = validating.get(from)! - data.length
       if (left > 0) validating.set(from, left)
       else validating.delete(from)

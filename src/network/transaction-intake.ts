@@ -113,7 +113,8 @@ export function createTransactionIntake(dependencies: TransactionIntakeDependenc
     const child = orphans.lastChildOf(tx.txid)
     if (child === undefined || judging.has(child.wtxid)) return false
     const judged = mempool.acceptPackage([tx, child])
-    judging.set(child.wtxid, judged)
+    // Who waits for it wants to know that it is over; that it failed is for us to tell.
+    judging.set(child.wtxid, Promise.allSettled([judged]))
     try {
       const [parent] = await judged
       return parent?.ok === true
