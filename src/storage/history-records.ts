@@ -1,13 +1,14 @@
-import { toHex } from '../base/bytes.ts'
+import { equalBytes, toHex } from '../base/bytes.ts'
+import { putBytes, putCompactSize } from '../base/little-endian.ts'
 import { decode } from '../base/reader.ts'
-import { ByteWriter, compactSizeLength } from '../base/writer.ts'
+import { slabAllocator } from '../base/slab.ts'
+import { compactSizeLength } from '../base/writer.ts'
 import type { HistoryQuery, ScriptEvent, TransactionPlace } from '../ports/chain.ts'
 import type { StoreWrite } from '../ports/store.ts'
 import type { Block } from '../primitives/block.ts'
 import type { Coin } from '../primitives/coin.ts'
-import { HASH_BYTES, hashIdBytes, toHashId } from '../primitives/hash.ts'
+import { HASH_BYTES, hashIdBytes, toHashId, writeHashId } from '../primitives/hash.ts'
 import { MAX_MONEY } from '../primitives/money.ts'
-import type { TxOutput } from '../primitives/transaction.ts'
 import { isUnspendable } from '../script/templates.ts'
 import { damaged } from './damage.ts'
 import { historyKey, historyPrefix, placeOfHistoryKey, prefixRange } from './keyspace.ts'
@@ -15,15 +16,6 @@ import type { StoreReader } from './overlay-store.ts'
 
 /** A `ScriptEvent` without what its key says. */
 type HistoryRecord = Omit<ScriptEvent, keyof TransactionPlace>
-
-function encodeHistory({ txid, block, received, sent }: HistoryRecord): Uint8Array {
-  return new ByteWriter(2 * HASH_BYTES + compactSizeLength(received) + compactSizeLength(sent))
-    .bytes(hashIdBytes(txid))
-    .bytes(hashIdBytes(block))
-    .compactSize(received)
-    .compactSize(sent)
-    .finish()
-}
 
 export function decodeHistory(bytes: Uint8Array): HistoryRecord {
   const record = decode<HistoryRecord>(bytes, (reader) => ({
@@ -42,26 +34,63 @@ export interface ConnectedBlock {
   readonly undo: readonly Coin[]
 }
 
+/** What one transaction does to one script. */
+interface Change {
+  readonly scriptPubKey: Uint8Array
+  received: number
+  sent: number
+}
+
+/** Up to so many scripts are compared one by one, which is most transactions; beyond that they are looked up. */
+const MAX_COMPARED = 8
+
+/** The scripts of one transaction, each once. */
+class Changes {
+  readonly list: Change[] = []
+  #byScript: Map<string, Change> | undefined
+
+  of(scriptPubKey: Uint8Array): Change {
+    const known = this.#find(scriptPubKey)
+    if (known !== undefined) return known
+    const change = { scriptPubKey, received: 0, sent: 0 }
+    this.list.push(change)
+    this.#byScript?.set(toHex(scriptPubKey), change)
+    return change
+  }
+
+  #find(scriptPubKey: Uint8Array): Change | undefined {
+    if (this.list.length > MAX_COMPARED)
+      this.#byScript ??= new Map(this.list.map((change) => [toHex(change.scriptPubKey), change]))
+    return this.#byScript === undefined
+      ? this.list.find((change) => equalBytes(change.scriptPubKey, scriptPubKey))
+      : this.#byScript.get(toHex(scriptPubKey))
+  }
+}
+
 /** The history records of a block, one for each script in each of its transactions. */
 export function* historyWrites({ entry, block, undo }: ConnectedBlock): Iterable<StoreWrite> {
+  const allocate = slabAllocator()
+  const blockBytes = hashIdBytes(block.hash)
   let spent = 0
   for (const [position, { txid, inputs, outputs }] of block.transactions.entries()) {
-    const changes = new Map<string, { scriptPubKey: Uint8Array; received: number; sent: number }>()
-    const changeOf = ({ scriptPubKey }: TxOutput) => {
-      const key = toHex(scriptPubKey)
-      const change = changes.get(key) ?? { scriptPubKey, received: 0, sent: 0 }
-      changes.set(key, change)
-      return change
-    }
+    const changes = new Changes()
     // The coinbase spends nothing.
-    if (position > 0) for (const _ of inputs) changeOf(undo[spent]!).sent += undo[spent++]!.value
-    for (const output of outputs)
-      if (!isUnspendable(output.scriptPubKey)) changeOf(output).received += output.value
-    for (const { scriptPubKey, received, sent } of changes.values())
-      yield {
-        key: historyKey(scriptPubKey, { height: entry.height, position }),
-        value: encodeHistory({ txid, block: block.hash, received, sent }),
+    if (position > 0)
+      for (const _ of inputs) {
+        const { scriptPubKey, value } = undo[spent++]!
+        changes.of(scriptPubKey).sent += value
       }
+    for (const { scriptPubKey, value } of outputs)
+      if (!isUnspendable(scriptPubKey)) changes.of(scriptPubKey).received += value
+    const place = { height: entry.height, position }
+    for (const { scriptPubKey, received, sent } of changes.list) {
+      const amountBytes = compactSizeLength(received) + compactSizeLength(sent)
+      const value = allocate(2 * HASH_BYTES + amountBytes)
+      writeHashId(txid, value)
+      const receivedAt = putBytes(value, HASH_BYTES, blockBytes)
+      putCompactSize(value, putCompactSize(value, receivedAt, received), sent)
+      yield { key: historyKey(scriptPubKey, place, allocate), value }
+    }
   }
 }
 

@@ -67,10 +67,14 @@ export interface RawOutPoint {
 function writeOutPointKey(key: Uint8Array, at: number, { txid, vout }: OutPoint | RawOutPoint): void {
   if (typeof txid === 'string') writeHashId(txid, key, at)
   else putBytes(key, at, txid)
-  key[at + HASH_BYTES] = vout >>> 24
-  key[at + HASH_BYTES + 1] = vout >>> 16
-  key[at + HASH_BYTES + 2] = vout >>> 8
-  key[at + HASH_BYTES + 3] = vout
+  putBigEndian(key, at + HASH_BYTES, vout)
+}
+
+function putBigEndian(key: Uint8Array, at: number, value: number): void {
+  key[at] = value >>> 24
+  key[at + 1] = value >>> 16
+  key[at + 2] = value >>> 8
+  key[at + 3] = value
 }
 
 export const headerKey = (hash: HashId): Uint8Array => hashKey(PREFIX.header, hash)
@@ -106,15 +110,17 @@ export const historyPrefix = (scriptPubKey: Uint8Array): Uint8Array =>
 
 const PLACE_BYTES = 8
 
-export function historyKey(scriptPubKey: Uint8Array, { height, position }: TransactionPlace): Uint8Array {
-  const at = 2 + scriptPubKey.length
-  const key = new Uint8Array(at + PLACE_BYTES)
+export function historyKey(
+  scriptPubKey: Uint8Array,
+  { height, position }: TransactionPlace,
+  allocate: Allocate = newBytes,
+): Uint8Array {
+  const key = allocate(2 + scriptPubKey.length + PLACE_BYTES)
   key[0] = PREFIX.history
   key[1] = scriptPubKey.length
-  key.set(scriptPubKey, 2)
-  const view = new DataView(key.buffer)
-  view.setUint32(at, height)
-  view.setUint32(at + 4, position)
+  const at = putBytes(key, 2, scriptPubKey)
+  putBigEndian(key, at, height)
+  putBigEndian(key, at + 4, position)
   return key
 }
 
