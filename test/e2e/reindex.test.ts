@@ -12,8 +12,8 @@ import { coinsIn, type StoredChain, storeChain, withStoredChain } from '../suppo
 vi.setConfig({ testTimeout: 180_000 })
 
 /** So many that a reindex takes a while. */
-const BLOCKS = 1_000
-const KILLS = Number(process.env.KILLS ?? 4)
+const BLOCKS = 800
+const KILLS = Number(process.env.KILLS ?? 3)
 
 let stored: StoredChain
 beforeAll(async () => {

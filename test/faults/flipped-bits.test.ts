@@ -18,7 +18,7 @@ import { createTestChain } from '../support/test-chain.ts'
 
 const KINDS = ['header', 'block', 'undo', 'coin', 'transaction', 'address', 'meta'] as const
 const FORKS = 25
-const FLIPS = 12
+const FLIPS = 6
 
 let directories: HistoryDirectories
 beforeAll(async () => {

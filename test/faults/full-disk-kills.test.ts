@@ -7,7 +7,7 @@ import { createSeededRandom } from '../support/seeded-random.ts'
 import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const KILLS = 15
+const KILLS = 8
 /** A few flushes, some logs and tables: whatever the database writes meets the end of the disk at some time. */
 const MAX_LEFT_BYTES = 60_000
 

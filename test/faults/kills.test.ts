@@ -8,7 +8,7 @@ import { createSeededRandom } from '../support/seeded-random.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** More by `KILLS=1000`: on every change of the storage, not on every run of all tests. */
-const KILLS = Number(process.env.KILLS ?? 60)
+const KILLS = Number(process.env.KILLS ?? 40)
 const FORKS = 40
 
 /** Memory for coins: a flush every few blocks, and every few dozen, after which more is left for the next start to do. */

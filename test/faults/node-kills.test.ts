@@ -11,7 +11,7 @@ import { createSeededRandom } from '../support/seeded-random.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { watchTip } from '../support/told-tip.ts'
 
-const ROUNDS = 10
+const ROUNDS = 6
 /** In these the coins on disk are compared with a replay, and the next start is killed as well. */
 const isThorough = (round: number): boolean => round % 3 === 0
 

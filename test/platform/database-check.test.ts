@@ -67,7 +67,7 @@ describe.each(['clean', 'crashed'] as const)('a database after a process that en
         fc.pre(bytes.length > 0)
         expect(await database.checkWith(name, flipped(bytes, bit))).toEqual(damaged)
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     )
   }, 60_000)
 
@@ -97,7 +97,7 @@ describe.each(['clean', 'crashed'] as const)('a database after a process that en
         else expect(database.logs).toContain(name)
         expect(held).toBeLessThanOrEqual(database.batches)
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
     if (ending === 'crashed') expect(once).toBeGreaterThan(0)
   }, 60_000)
@@ -273,7 +273,7 @@ it('what cannot be read is not taken for damage', async () => {
 it('a process that is killed at any moment leaves no damage, and all that it told of', async () => {
   const folder = await temporaryDirectory()
   let told = 0
-  for (let round = 1; round <= 16; round++) {
+  for (let round = 1; round <= 8; round++) {
     // While it opens, once it is open, and after ever more batches: tables and logs come and go meanwhile.
     const moment = round % 4 === 0 ? 'opening' : round % 4 === 1 ? 'open' : String(told + 7 * round)
     const last = await writeAndKill(folder, told + 1_000, (line, kill) => line === moment && kill())
